@@ -1,0 +1,1 @@
+"""Outputs: one module per kind of display, window or file."""

@@ -1,0 +1,1 @@
+"""The studio: snapshots in, pictures out."""

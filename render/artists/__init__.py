@@ -1,0 +1,1 @@
+"""Artists: one module per model family."""

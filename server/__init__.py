@@ -1,0 +1,1 @@
+"""Control, inputs, phone page and schedule."""

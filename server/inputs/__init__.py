@@ -1,0 +1,1 @@
+"""Inputs: named streams of numbers and touches; one module per kind."""

@@ -1,0 +1,1 @@
+"""The remote: the phone page and its API."""

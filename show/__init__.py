@@ -1,0 +1,1 @@
+"""What a show is, and what the processes agree on: pure, deterministic, no hardware."""

@@ -1,0 +1,116 @@
+"""What travels between processes: snapshots (newest wins), touches and channels (newest wins), events (never lost)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from show.parameter import Value
+
+Playing = Literal["stopped", "playing", "paused", "ended"]
+EventKind = Literal["start", "stop", "pause", "go", "back", "jump", "seek", "release", "panic"]
+
+
+class Phrase(msgspec.Struct, frozen=True, array_like=True):
+    """Words with a weight: 1 is normal, 0 is off, below 0 excludes."""
+
+    text: str
+    weight: float = 1.0
+
+
+class Region(msgspec.Struct, frozen=True):
+    """What one region is to be painted from at one instant.
+
+    The prompt is `words_a` mixed with `words_b` by `mix` (0..1, slerp of embeddings); the noise is that of seed
+    `seed_a` slerped with `seed_b` by `seed_mix` (0..1). Zoom is a ratio per second, angle degrees per second clockwise,
+    x and y picture widths and heights per second.
+    """
+
+    name: str
+    words_a: tuple[Phrase, ...]
+    words_b: tuple[Phrase, ...]
+    mix: float
+    seed_a: int
+    seed_b: int
+    seed_mix: float
+    zoom: float
+    angle: float
+    x: float
+    y: float
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """All values at one instant of the show.
+
+    `id` grows by one per step; `t` is show time in seconds (it stands still while stopped or paused and jumps with
+    cues); `life` is seconds of engine time since the start and never jumps: painters move their camera by its
+    differences. `stamp_ns` is the monotonic instant of the step, `origin_ns` that of the newest outside message in it
+    (0: none). `values` holds every parameter by address. `acks` holds, per source of events, the last number handled.
+    `paint` is False for film frames between two paintings.
+    """
+
+    id: int
+    t: float
+    life: float
+    stamp_ns: int
+    origin_ns: int
+    playing: Playing
+    scene: int
+    scene_name: str
+    regions: tuple[Region, ...]
+    values: dict[str, Value]
+    caption: str
+    narration: str
+    acks: dict[str, int]
+    paint: bool = True
+
+
+class Touch(msgspec.Struct, frozen=True, array_like=True):
+    """A live value for one parameter: the newest `number` per source wins; `stamp_ns` is when the message came in."""
+
+    value: Value
+    number: int
+    stamp_ns: int
+
+
+class Touches(msgspec.Struct, frozen=True):
+    """All live values that one source holds, by address; sent whole, so that none can be lost by conflation."""
+
+    source: str
+    touches: dict[str, Touch]
+
+
+class Channels(msgspec.Struct, frozen=True):
+    """The newest numbers of one input, by channel name ("audio/bass"), with the instant they were taken."""
+
+    source: str
+    stamp_ns: int
+    values: dict[str, float]
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that must never be lost.
+
+    `source` and `number` identify it (a source counts from 1; handled once, whatever is sent again); `argument` is a
+    scene name for "jump", seconds for "seek", an address or "" (all) for "release". `first` is the oldest number
+    that the sender still waits for: a receiver without memory starts there.
+    """
+
+    source: str
+    number: int
+    kind: EventKind
+    argument: str = ""
+    stamp_ns: int = 0
+    first: int = 1
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How one process is doing: `light` with one plain sentence, and named numbers for those who look closer."""
+
+    process: str
+    light: Literal["green", "amber", "red"]
+    sentence: str
+    stamp_ns: int
+    numbers: dict[str, float] = {}
+    words: dict[str, str] = {}

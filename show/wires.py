@@ -1,0 +1,80 @@
+"""What the supervisor tells every child: the show, where the wires are, and how this run goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from show.config import Show
+from show.parameter import Parameter, ParameterTree
+from show.parameters import CORE
+
+SNAPSHOT: Final = "snapshot"
+"""Topic of Snapshot, published by control."""
+EVENTS: Final = "events"
+"""Queue of Event, taken by control."""
+
+
+def touches_topic(source: str) -> str:
+    """Topic of Touches, published by a source of live values ("osc", "remote")."""
+    return f"touches-{source}"
+
+
+def channels_topic(source: str) -> str:
+    """Topic of Channels, published by an input ("audio", "synthetic")."""
+    return f"channels-{source}"
+
+
+def status_topic(process: str) -> str:
+    """Topic of Status, published by every process under its own name."""
+    return f"status-{process}"
+
+
+class Wires(msgspec.Struct, frozen=True):
+    """Handed to every child at its start, as JSON.
+
+    `pictures` is the frame bus from render to the projector, `glass` the one from the projector to the phone page (a
+    strip of what the wall shows), `pulse` the segment of progress counters. `show_json` is the checked show file.
+    `artist_parameters` is what the artist announced. In lockstep the clock advances one frame of `1 / fps` seconds
+    when the projector has taken the last one, for `frames` frames. `record` is a film of what the wall shows.
+    """
+
+    run_dir: str
+    state_dir: str
+    show_path: str
+    show_json: str
+    pictures: str
+    glass: str
+    pulse: str
+    processes: tuple[str, ...]
+    artist_parameters: tuple[Parameter, ...] = ()
+    headless: bool = False
+    record: str = ""
+    lockstep: bool = False
+    fps: float = 30.0
+    frames: int = 0
+    lan: bool = False
+
+    @property
+    def run(self) -> Path:
+        """Directory of the sockets."""
+        return Path(self.run_dir)
+
+    @property
+    def state(self) -> Path:
+        """Directory of what outlives a run (sessions, logs, checkpoints)."""
+        return Path(self.state_dir)
+
+    def show(self) -> Show:
+        """Return the checked show."""
+        return Show.model_validate_json(self.show_json)
+
+    def parameters(self) -> ParameterTree:
+        """Return all parameters: those of every show and those the artist announced."""
+        return ParameterTree((*CORE, *self.artist_parameters))
+
+    def row(self, process: str) -> int:
+        """Return the row of a process in the pulse segment."""
+        return self.processes.index(process)
