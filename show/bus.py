@@ -45,7 +45,8 @@ class Publisher:
     def __init__(self, run_dir: Path, topic: str) -> None:
         self._socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PUB)
         self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.SNDHWM, 2)
+        # Conflating here too: a full queue would otherwise drop the newest state, not the oldest.
+        self._socket.setsockopt(zmq.CONFLATE, 1)
         self._socket.bind(address(run_dir, topic))
         self._encoder = msgspec.msgpack.Encoder()
 

@@ -22,8 +22,8 @@ class Parameter(msgspec.Struct, frozen=True, omit_defaults=True):
     """One declared control.
 
     `address` is a path without a leading slash ("artist/strength"); `minimum` and `maximum` bound numbers and are
-    inclusive; `choices` lists what a "choice" may be; `unit` is written as the artist would say it ("degrees/s"); `live`
-    is False for what can only be set before the start.
+    inclusive; `choices` lists what a "choice" may be; `unit` is written as the artist says it ("degrees/s"); `live` is
+    False for what can only be set before the start.
     """
 
     address: str

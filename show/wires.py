@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -38,7 +39,8 @@ class Wires(msgspec.Struct, frozen=True):
     `pictures` is the frame bus from render to the projector, `glass` the one from the projector to the phone page (a
     strip of what the wall shows), `pulse` the segment of progress counters. `show_json` is the checked show file.
     `artist_parameters` is what the artist announced. In lockstep the clock advances one frame of `1 / fps` seconds
-    when the projector has taken the last one, for `frames` frames. `record` is a film of what the wall shows.
+    when the projector has taken the last one, for `frames` frames. `record` is a film of what the wall shows, `marks` a
+    file to which the projector appends one Mark per drawn frame (for benchmarks).
     """
 
     run_dir: str
@@ -52,6 +54,7 @@ class Wires(msgspec.Struct, frozen=True):
     artist_parameters: tuple[Parameter, ...] = ()
     headless: bool = False
     record: str = ""
+    marks: str = ""
     lockstep: bool = False
     fps: float = 30.0
     frames: int = 0
@@ -78,3 +81,19 @@ class Wires(msgspec.Struct, frozen=True):
     def row(self, process: str) -> int:
         """Return the row of a process in the pulse segment."""
         return self.processes.index(process)
+
+
+class Mark(NamedTuple):
+    """One drawn frame, as benchmarks read it: `frame` is the picture's id, times are monotonic nanoseconds."""
+
+    drawn_ns: int
+    frame: int
+    snapshot_ns: int
+    origin_ns: int
+    begun_ns: int
+    forward_ns: int
+    done_ns: int
+
+
+MARK: Final = struct.Struct("<7Q")
+"""Layout of a Mark in the file."""

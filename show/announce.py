@@ -1,0 +1,105 @@
+"""Announcements: what plug-in modules declare, asked of them in a short-lived child so that nobody else imports them.
+
+`python -m show.announce render.artists.diffusion server.inputs.osc ...` imports the modules and prints their
+declarations as JSON: parameters, options and channels.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterable
+
+import msgspec
+
+from show.config import Show
+from show.errors import OrielError, ShowFileError, did_you_mean
+from show.parameter import Parameter, options
+
+SECONDS = 60
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """What one module declares: an artist's live `parameters`, its `options`, an input's `channels`."""
+
+    parameters: tuple[Parameter, ...] = ()
+    options: tuple[Parameter, ...] = ()
+    channels: tuple[str, ...] = ()
+    missing: str = ""
+
+
+def modules(show: Show) -> tuple[str, ...]:
+    """Return the full names of the plug-in modules that a show names."""
+    names = [f"render.artists.{show.artist.module}"]
+    names += [f"server.inputs.{part.module}" for part in show.input]
+    names += [f"mapping.outputs.{part.module}" for part in show.output]
+    return tuple(dict.fromkeys(names))
+
+
+def ask(names: Iterable[str]) -> dict[str, Announcement]:
+    """Return the announcements of modules by full name; a module that does not exist says so in `missing`."""
+    command = [sys.executable, "-m", "show.announce", *names]
+    done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+    if done.returncode != 0:
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise OrielError(f"the plug-in modules could not be asked for their parameters: {' '.join(last)}")
+    return msgspec.json.decode(done.stdout, type=dict[str, Announcement])
+
+
+def plug_in_problems(show: Show, announced: dict[str, Announcement]) -> list[str]:
+    """Return one sentence per plug-in that does not exist or was given options it does not know."""
+    problems = []
+    parts: list[tuple[str, str, dict[str, bool | int | float | str]]] = [
+        ("artist", f"render.artists.{show.artist.module}", show.artist.options)
+    ]
+    parts += [("input", f"server.inputs.{part.module}", part.options) for part in show.input]
+    parts += [("output", f"mapping.outputs.{part.module}", part.options) for part in show.output]
+    for kind, name, given in parts:
+        announcement = announced[name]
+        if announcement.missing:
+            problems.append(f"{kind}: {announcement.missing}")
+            continue
+        try:
+            options(announcement.options, given, f"{kind} {name.rpartition('.')[2]}")
+        except OrielError as error:
+            problems.append(str(error))
+    return problems
+
+
+def read_modules(names: Iterable[str]) -> dict[str, Announcement]:
+    """Import modules and return what they declare; runs in the short-lived child."""
+    result = {}
+    for name in names:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not name.startswith(error.name):
+                raise
+            result[name] = Announcement(missing=_no_such_module(name))
+            continue
+        result[name] = Announcement(
+            parameters=tuple(getattr(module, "PARAMETERS", ())),
+            options=tuple(getattr(module, "OPTIONS", ())),
+            channels=tuple(getattr(module, "CHANNELS", ())),
+        )
+    return result
+
+
+def _no_such_module(name: str) -> str:
+    package, _, word = name.rpartition(".")
+    known = [found.name for found in pkgutil.iter_modules(importlib.import_module(package).__path__)]
+    usable = sorted(known_name for known_name in known if known_name != "base")
+    return f"there is no module {word!r} in {package.replace('.', '/')}/{did_you_mean(word, usable)}"
+
+
+def refuse(show: Show, announced: dict[str, Announcement]) -> None:
+    """Raise ShowFileError with one line per plug-in problem, if there is any."""
+    problems = plug_in_problems(show, announced)
+    if problems:
+        raise ShowFileError("\n".join(problems))
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(msgspec.json.encode(read_modules(sys.argv[1:])))
