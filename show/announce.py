@@ -10,13 +10,14 @@ import importlib
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from show.config import Show
+from show.config import Artist, Input, Output, Show
 from show.errors import OrielError, ShowFileError, did_you_mean
 from show.parameter import Parameter, options
+from show.toml_lines import Path
 
 SECONDS = 60
 
@@ -32,10 +33,7 @@ class Announcement(msgspec.Struct, frozen=True):
 
 def modules(show: Show) -> tuple[str, ...]:
     """Return the full names of the plug-in modules that a show names."""
-    names = [f"render.artists.{show.artist.module}"]
-    names += [f"server.inputs.{part.module}" for part in show.input]
-    names += [f"mapping.outputs.{part.module}" for part in show.output]
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(f"{folder}.{part.module}" for _, _, folder, part in _parts(show)))
 
 
 def ask(names: Iterable[str]) -> dict[str, Announcement]:
@@ -48,24 +46,28 @@ def ask(names: Iterable[str]) -> dict[str, Announcement]:
     return msgspec.json.decode(done.stdout, type=dict[str, Announcement])
 
 
-def plug_in_problems(show: Show, announced: dict[str, Announcement]) -> list[str]:
-    """Return one sentence per plug-in that does not exist or was given options it does not know."""
-    problems = []
-    parts: list[tuple[str, str, dict[str, bool | int | float | str]]] = [
-        ("artist", f"render.artists.{show.artist.module}", show.artist.options)
-    ]
-    parts += [("input", f"server.inputs.{part.module}", part.options) for part in show.input]
-    parts += [("output", f"mapping.outputs.{part.module}", part.options) for part in show.output]
-    for kind, name, given in parts:
-        announcement = announced[name]
+def plug_in_problems(show: Show, announced: dict[str, Announcement]) -> list[tuple[Path, str]]:
+    """Return (key, sentence) per plug-in that does not exist or was given options it does not know."""
+    problems: list[tuple[Path, str]] = []
+    for key, kind, folder, part in _parts(show):
+        announcement = announced[f"{folder}.{part.module}"]
         if announcement.missing:
-            problems.append(f"{kind}: {announcement.missing}")
+            problems.append(((*key, "module"), announcement.missing))
             continue
         try:
-            options(announcement.options, given, f"{kind} {name.rpartition('.')[2]}")
+            options(announcement.options, part.options, f"{kind} {part.module}")
         except OrielError as error:
-            problems.append(str(error))
+            problems.append(((*key, "options"), str(error)))
     return problems
+
+
+def _parts(show: Show) -> Iterator[tuple[Path, str, str, Artist | Input | Output]]:
+    """Yield (key in the show file, kind, package, part) of everything that names a module."""
+    yield ("artist",), "artist", "render.artists", show.artist
+    for number, source in enumerate(show.input):
+        yield ("input", number), "input", "server.inputs", source
+    for number, output in enumerate(show.output):
+        yield ("output", number), "output", "mapping.outputs", output
 
 
 def read_modules(names: Iterable[str]) -> dict[str, Announcement]:
@@ -98,7 +100,7 @@ def refuse(show: Show, announced: dict[str, Announcement]) -> None:
     """Raise ShowFileError with one line per plug-in problem, if there is any."""
     problems = plug_in_problems(show, announced)
     if problems:
-        raise ShowFileError("\n".join(problems))
+        raise ShowFileError("\n".join(sentence for _, sentence in problems))
 
 
 if __name__ == "__main__":

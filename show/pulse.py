@@ -30,6 +30,7 @@ class PulseBoard:
     """The whole segment, as the supervisor sees it: `counters` and `instants` (int64, nanoseconds) per row."""
 
     def __init__(self, name: str, *, create: bool = False) -> None:
+        self.name = name
         try:
             self._segment = SharedMemory(name=name, create=create, size=ROWS * _COLUMNS * 8)
         except FileExistsError:
