@@ -10,6 +10,7 @@ list of phrases, each with its share, and starts again from there: nothing jumps
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -151,10 +152,13 @@ class Engine:
                 self._enter(index, 0.0, state)
             return
         try:
-            index, into = self.score.locate(float(event.argument))
-        except (ValueError, OverflowError):
+            seconds = float(event.argument)
+        except ValueError:
+            seconds = math.nan
+        if not math.isfinite(seconds):
             state.note = f"seek: expected seconds, got {event.argument!r}"
             return
+        index, into = self.score.locate(seconds)
         self._enter(index, into, state)
         state.mix_seconds = TEXT_FADE
 
