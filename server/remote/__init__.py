@@ -1,1 +1,1 @@
-"""The remote: the phone page and its API."""
+"""The remote: the phone page, its API and the guard in front of them."""

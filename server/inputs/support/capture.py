@@ -1,0 +1,174 @@
+"""Sound capture through PortAudio: finding a device by name, and a ring that its callback fills.
+
+PortAudio keeps the list of devices from its start; to see one that was plugged in later it has to be shut down and
+started again, which stops every stream. So the audio input is a process of its own, and devices are known by name:
+their numbers change when one is plugged in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from server.inputs.support.analysis import Samples
+
+LOST_SECONDS: Final = 0.5
+"""A device that delivers nothing for this long is lost."""
+_RING_SECONDS: Final = 1.0
+
+
+class NoSoundError(Exception):
+    """No sound can be had now; the sentence says why, for an invigilator."""
+
+
+class Ring:
+    """The newest `size` frames of `channels` channels; one writer (the callback), one reader."""
+
+    def __init__(self, size: int, channels: int) -> None:
+        self._data = np.zeros((size, channels), np.float32)
+        self._written = 0
+
+    def write(self, block: Samples) -> None:
+        """Append a block (n, channels); the oldest frames make room."""
+        size = len(self._data)
+        block = block[-size:]
+        at = self._written % size
+        first = min(len(block), size - at)
+        self._data[at : at + first] = block[:first]
+        self._data[: len(block) - first] = block[first:]
+        self._written += len(block)
+
+    def newest(self, count: int) -> Samples:
+        """Return the newest `count` frames (at most the ring's size), channels averaged to one, oldest first."""
+        end = self._written
+        places = np.arange(end - count, end) % len(self._data)
+        mono: Samples = self._data[places].mean(axis=1, dtype=np.float32)
+        return mono
+
+
+def find(devices: Sequence[Mapping[str, Any]], wanted: str, default: int) -> int:
+    """Return the number of the input device whose name holds `wanted` ("": the default one); raise NoSoundError."""
+    inputs = [number for number, device in enumerate(devices) if device["max_input_channels"] > 0]
+    if not inputs:
+        raise NoSoundError("no input device was found")
+    if not wanted:
+        return default if default in inputs else inputs[0]
+    exact = [number for number in inputs if devices[number]["name"].casefold() == wanted.casefold()]
+    near = [number for number in inputs if wanted.casefold() in devices[number]["name"].casefold()]
+    if not near:
+        raise NoSoundError(f"no input device is called {wanted!r}")
+    return (exact or near)[0]
+
+
+class Microphone:
+    """One open input stream; `newest` gives its sound, `alive` says whether it still delivers."""
+
+    def __init__(self, sound: Any, number: int, rate: int) -> None:
+        device = sound.query_devices(number)
+        self.name: str = device["name"]
+        self.rate = float(rate or device["default_samplerate"])
+        channels = min(2, int(device["max_input_channels"]))
+        self.overflows = 0
+        self._ring = Ring(int(self.rate * _RING_SECONDS), channels)
+        self._heard = time.monotonic()
+        self._stream = sound.InputStream(
+            device=number, channels=channels, samplerate=self.rate, dtype="float32", latency="low", callback=self._take
+        )
+        try:
+            self._stream.start()
+        except sound.PortAudioError:
+            self._stream.close()
+            raise
+
+    def _take(self, block: Samples, _frames: int, _time: Any, status: Any) -> None:
+        # This runs in PortAudio's own thread, which must never wait: copy, and nothing else.
+        self._ring.write(block)
+        self.overflows += bool(status.input_overflow)
+        self._heard = time.monotonic()
+
+    def alive(self, now: float) -> bool:
+        """Say whether sound came in lately; `now` is in monotonic seconds."""
+        return now - self._heard < LOST_SECONDS
+
+    def newest(self, count: int) -> Samples:
+        """Return the newest `count` samples, mono."""
+        return self._ring.newest(count)
+
+    def close(self) -> None:
+        """Stop the stream."""
+        self._stream.abort(ignore_errors=True)
+        self._stream.close(ignore_errors=True)
+
+
+class PortAudio:
+    """The library, loaded when it is first needed and refreshed before every new try."""
+
+    def __init__(self) -> None:
+        self._sound: Any = None
+
+    def open(self, wanted: str, rate: int) -> Microphone:
+        """Open the device whose name holds `wanted` with `rate` samples/s (0: its own); raise NoSoundError."""
+        with quiet():
+            sound = self._refresh()
+            number = find(sound.query_devices(), wanted, int(sound.default.device[0]))
+            try:
+                return Microphone(sound, number, rate)
+            except (sound.PortAudioError, ValueError) as error:
+                name = sound.query_devices(number)["name"]
+                raise NoSoundError(f"the input {name!r} cannot be opened ({_first(error)})") from None
+
+    def inputs(self) -> list[str]:
+        """Return the names of all input devices; raise NoSoundError if PortAudio itself is missing."""
+        with quiet():
+            sound = self._refresh()
+            return [device["name"] for device in sound.query_devices() if device["max_input_channels"] > 0]
+
+    def _refresh(self) -> Any:
+        """Load the library, or start it anew so that it sees the devices of now."""
+        if self._sound is None:
+            self._sound = _load()
+            return self._sound
+        sound = self._sound
+        with contextlib.suppress(sound.PortAudioError):
+            sound._terminate()
+        try:
+            sound._initialize()
+        except sound.PortAudioError as error:
+            raise NoSoundError(f"PortAudio cannot be started ({_first(error)})") from None
+        return sound
+
+
+def _load() -> Any:
+    """Import sounddevice, which starts PortAudio."""
+    # A JACK library would try to start a sound server of its own only because somebody asks for devices.
+    os.environ.setdefault("JACK_NO_START_SERVER", "1")
+    try:
+        import sounddevice
+    except OSError:
+        raise NoSoundError("the library PortAudio (libportaudio2) is not installed") from None
+    return sounddevice
+
+
+def _first(error: Exception) -> str:
+    """Return the first line of a PortAudio error, without its code."""
+    words = str(error.args[0]) if error.args else str(error)
+    return words.splitlines()[0].partition(" [PaErrorCode")[0][:120]
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what ALSA and JACK write to the terminal away from it: pages about cards that nobody has."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

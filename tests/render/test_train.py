@@ -1,0 +1,198 @@
+"""Training: every stage runs, resumes and ends in a folder that the stock pipeline loads; the shipped model paints."""
+
+from __future__ import annotations
+
+import colorsys
+import json
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import StableDiffusionPipeline
+
+from render.atelier.captions import caption
+from render.atelier.parameters import Parameters, batch_parameters
+from render.train.__main__ import SHIPPED, main
+from render.train.autoencoder import opponent, picture_loss, signal_to_noise
+from render.train.measure import hue, hue_share
+from render.train.networks import FULL, PAD, TINY, make_unet, noise_levels
+from render.train.sampling import levels_for, picture_guess, sample
+from render.train.text import snap
+
+# Stock diffusers reads its noise table in a way that numpy 2 has begun to frown at.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def _load(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    pipeline = StableDiffusionPipeline.from_pretrained(
+        folder, local_files_only=True, safety_checker=None, dtype=torch.float32
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def _paint(pipeline: Any, prompts: list[str], steps: int = 1, height: int = 128) -> np.ndarray[Any, Any]:
+    made = pipeline(
+        prompts,
+        num_inference_steps=steps,
+        guidance_scale=0.0,
+        width=128,
+        height=height,
+        output_type="np",
+        generator=torch.Generator().manual_seed(3),
+    ).images
+    return np.asarray(made)
+
+
+def _hue(picture: np.ndarray[Any, Any]) -> float:
+    """Hue 0..1 of the mean colour, every pixel weighted by how colourful it is."""
+    weight = picture.max(-1) - picture.min(-1) + 1e-4
+    red, green, blue = (picture * weight[..., None]).sum((0, 1)) / weight.sum()
+    return colorsys.rgb_to_hsv(float(red), float(green), float(blue))[0]
+
+
+def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work, out = tmp_path / "work", tmp_path / "model"
+    for part in ("text_encoder", "tokenizer"):  # the word table is taken from here, so no word model is needed
+        shutil.copytree(SHIPPED / part, out / part)
+    common = ["embedded", "--tiny", "--records", "1696", "--batch", "4", "--work", str(work), "--out", str(out)]
+    assert main([*common, "--minutes", "0.03", "--resume", "--device", "cpu"]) == 0
+    printed = capsys.readouterr().out
+    for stage in ("text", "autoencoder", "unet", "few-step", "decoder", "assemble", "measure"):
+        assert f"{stage}: " in printed
+    for sheet in ("autoencoder.png", "unet.png", "few-step.png"):
+        assert (work / sheet).stat().st_size > 1000
+    walk = json.loads((out / "walk.json").read_text(encoding="utf-8"))
+    assert sorted(walk) == ["mean", "spatial_std", "std"]
+    assert all(len(figures) == 8 for figures in walk.values())
+    assert {path.suffix for path in out.rglob("*") if path.is_file()} == {".json", ".safetensors"}
+    pictures = _paint(_load(out, monkeypatch), ["red fire", "blue sea"])
+    assert pictures.shape == (2, 128, 128, 3)
+    assert np.isfinite(pictures).all()
+
+
+def test_a_stage_out_of_order_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["embedded", "--tiny", "--stage", "assemble", "--work", str(tmp_path), "--device", "cpu"]) == 4
+    problem = capsys.readouterr().err
+    assert "--stage text" in problem
+    assert "Traceback" not in problem
+
+
+def test_shipped_model_paints_the_right_hues_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = _load(SHIPPED, monkeypatch)
+    fire, sea = _paint(pipeline, ["red fire", "blue sea"])
+    assert np.isfinite(fire).all()
+    assert np.isfinite(sea).all()
+    assert np.abs(fire - sea).mean() > 0.1
+    red, blue = _hue(fire), _hue(sea)
+    assert red < 0.07 or red > 0.93, f"red fire has hue {red:.2f}"
+    assert 0.53 < blue < 0.75, f"blue sea has hue {blue:.2f}"
+    assert fire.std() > 0.05
+    assert sea.std() > 0.05
+
+
+def test_shipped_model_paints_tall_wings_and_depends_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = _load(SHIPPED, monkeypatch)
+    first, second = _paint(pipeline, ["a purple galaxy", "a purple galaxy"], steps=2, height=192)
+    assert first.shape == (192, 128, 3)
+    assert np.abs(first - second).mean() > 0.02
+
+
+def test_shipped_folder_is_small_and_holds_no_other_binary() -> None:
+    files = [path for path in SHIPPED.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".json", ".safetensors"}
+    assert sum(path.stat().st_size for path in files if path.suffix == ".safetensors") <= 32 * 2**20
+    assert not any("_name_or_path" in path.read_text(encoding="utf-8") for path in files if path.suffix == ".json")
+
+
+def test_noise_levels_end_in_pure_noise() -> None:
+    kept, noise = noise_levels(torch.device("cpu"))
+    assert kept[999].abs() < 1e-4
+    assert torch.allclose(kept**2 + noise**2, torch.ones(1000), atol=1e-5)
+
+
+def test_levels_are_those_of_the_shipped_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduler = _load(SHIPPED, monkeypatch).scheduler
+    for steps in (1, 2, 4):
+        scheduler.set_timesteps(steps)
+        assert scheduler.timesteps.tolist() == levels_for(steps)
+
+
+def test_the_true_velocity_gives_back_the_picture() -> None:
+    kept, noise = noise_levels(torch.device("cpu"))
+    clean, grain = torch.randn(2, 8, 4, 4), torch.randn(2, 8, 4, 4)
+    noisy, velocity = kept[500] * clean + noise[500] * grain, kept[500] * grain - noise[500] * clean
+    assert torch.allclose(picture_guess(noisy, velocity, kept[500], noise[500]), clean, atol=1e-4)
+
+
+def test_sampling_depends_on_words_and_noise() -> None:
+    torch.manual_seed(0)
+    unet, schedule = make_unet(TINY).eval(), noise_levels(torch.device("cpu"))
+    torch.nn.init.normal_(unet.conv_out.weight, std=0.2)
+    start, words = torch.randn(2, 8, 8, 8), torch.randn(2, 24, 128)
+    plain = sample(unet, words, start, schedule, 2)
+    assert torch.equal(plain, sample(unet, words, start, schedule, 2))
+    assert not torch.allclose(plain, sample(unet, words.flip(0), start, schedule, 2))
+    assert not torch.allclose(plain, sample(unet, words, start, schedule, 2, 3.0, torch.zeros(2, 24, 128)))
+
+
+def test_full_size_fits_the_folder() -> None:
+    with torch.device("meta"):
+        parameters = sum(p.numel() for p in make_unet(FULL).parameters())
+    assert parameters * 2 <= 22 * 2**20
+
+
+def test_snapping_moves_unknown_words_to_known_ones_and_leaves_the_rest() -> None:
+    table = torch.randn(40, 8)
+    table[30] = table[3] + 0.01
+    known, plain = torch.tensor([3, 4, 5, 6]), torch.ones(40, dtype=torch.bool)
+    plain[10] = False
+    snapped = snap(table, known, plain)
+    assert torch.equal(snapped[known], table[known])
+    assert torch.equal(snapped[10], table[10])
+    assert torch.nn.functional.cosine_similarity(snapped[30], table[3], dim=0) > 0.9
+    assert PAD not in known.tolist()
+
+
+def test_picture_loss_is_zero_for_a_copy_and_grows_with_the_wrong_colour() -> None:
+    picture = torch.rand(2, 3, 32, 32) * 2 - 1
+    assert float(picture_loss(picture, picture)) < 1e-6
+    assert signal_to_noise(picture, picture) > 60
+    grey = picture.mean(1, keepdim=True).expand(-1, 3, -1, -1)
+    assert float(picture_loss(grey, picture)) > float(picture_loss(picture + 0.01, picture))
+    assert opponent(grey)[:, 1:].abs().max() < 1e-5
+
+
+def test_fresh_captions_are_shorter_than_the_tokens_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenizer = _load(SHIPPED, monkeypatch).tokenizer
+    chooser = random.Random(4)
+    longest = max(
+        len(tokenizer(caption(parameters, chooser)).input_ids)
+        for batch in range(70)
+        for parameters in batch_parameters(batch)
+    )
+    assert longest <= 24
+
+
+def test_hues_of_flat_pictures_are_read_right() -> None:
+    flat = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])[..., None, None]
+    assert torch.allclose(hue(flat.expand(-1, 3, 8, 8)), torch.tensor([0.0, 1 / 3, 2 / 3, 1 / 6]), atol=1e-3)
+    blue = Parameters(subject=0, main=5, accent=5, style=0, day=1, near=1)
+    pictures = flat.expand(-1, 3, 8, 8) * 2 - 1
+    assert hue_share(pictures, [blue] * 4) == 0.25

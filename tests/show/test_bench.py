@@ -1,0 +1,57 @@
+"""The benchmarks' arithmetic on marks whose figures are known, and the frame-bus benchmark for real."""
+
+from __future__ import annotations
+
+import pytest
+
+from show.bench import bus
+from show.bench.pipe import figures, read_marks
+from show.errors import OrielError
+from show.wires import MARK, Mark
+
+MS = 1_000_000
+
+
+def marks() -> list[Mark]:
+    """Sixty ticks of 20 ms with two missed; a painting every third tick: 50 ms of work, 40 of them in the network."""
+    found = []
+    for tick in range(60):
+        if tick in (30, 31):
+            continue
+        drawn = 1_000 * MS + tick * 20 * MS
+        frame = 1 + tick // 3
+        done = 1_000 * MS + (frame - 1) * 60 * MS
+        origin = 1_000 * MS + 130 * MS if frame >= 6 else 0
+        found.append(Mark(drawn, frame, done - 55 * MS, origin, done - 50 * MS, 40 * MS, done))
+    return found
+
+
+def test_figures_follow_from_the_marks() -> None:
+    found = figures(marks())
+    assert found.seconds == pytest.approx(59 * 0.02)
+    assert (found.drawn, found.missed, found.painted) == (58, 2, 20)
+    assert found.tick == pytest.approx(0.02)
+    assert set(found.paint) == {0.05}
+    assert found.outside == pytest.approx(0.2)
+    assert found.idle == pytest.approx(1 - 50 / 60)
+    # The message of 130 ms is first seen in frame 6, drawn in tick 15, at 300 ms.
+    assert found.delays == (pytest.approx(0.17),)
+
+
+def test_a_file_that_ends_in_the_middle_of_a_mark_is_read_up_to_there() -> None:
+    data = b"".join(MARK.pack(*mark) for mark in marks())
+    assert read_marks(data[:-5]) == marks()[:-1]
+
+
+def test_a_run_that_drew_nothing_is_an_error() -> None:
+    with pytest.raises(OrielError, match="drew nothing"):
+        figures([])
+
+
+def test_the_frame_bus_is_measured_between_two_real_processes() -> None:
+    through, plain = bus.copy_ratio((3, 48, 32, 3), 0.05)
+    assert through > 0
+    assert plain > 0
+    delays = bus.latencies((3, 48, 32, 3), 20, 0.01)
+    assert len(delays) >= 10
+    assert min(delays) > 0
