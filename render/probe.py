@@ -1,6 +1,6 @@
 """What this machine has for painting, for `oriel doctor`: one JSON line per finding.
 
-`python -m render.probe [MODEL [VAE]]`: MODEL and VAE are the options of the diffusion artist ("embedded" by default).
+`python -m render.probe [MODEL [VAE]]`: MODEL and VAE are options of the show's artist; one without a model gives none.
 A finding has `name`, `ok`, `needed` (the show cannot open without it), `found` and a `remedy` for what is missing.
 """
 
@@ -39,7 +39,8 @@ def findings(model: str, autoencoder: str) -> Iterator[Finding]:
         yield Finding(name="Painting", ok=True, needed=True, found=f"torch {torch.__version__}", remedy="")
         yield _gpu()
         yield _half()
-    yield _model(model)
+    if model:
+        yield _model(model)
     if autoencoder:
         yield _autoencoder(autoencoder)
 
@@ -114,7 +115,7 @@ def _missing(name: str, found: str, remedy: str) -> Finding:
 
 def main(arguments: list[str]) -> None:
     """Print the findings as JSON lines."""
-    model, autoencoder = (*arguments, *("embedded", "")[len(arguments) :])[:2]
+    model, autoencoder = (*arguments, "", "")[:2]
     for finding in findings(model, autoencoder):
         print(json.dumps(finding), flush=True)
 

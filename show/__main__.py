@@ -126,11 +126,10 @@ def doctor(show: ShowFile = DEFAULT_SHOW, headless: bool = False) -> None:
     from show import doctor as report
 
     opened = check.open_show(show, announce.ask)
-    model = str(opened.show.artist.options.get("model", ""))
     ports = [str(opened.show.remote.port), *(str(port) for _, port in _udp_ports(opened.show))]
     arguments = {
         "mapping.probe": ("--headless",) if headless else (),
-        "render.probe": (opened.show.artist.module, *([model] if model else [])),
+        "render.probe": tuple(str(opened.artist_options.get(name, "")) for name in ("model", "vae")),
         "server.probe": tuple(ports),
     }
     raise typer.Exit(report.main(arguments))

@@ -11,18 +11,19 @@ from show.announce import Announcement, modules, plug_in_problems
 from show.config import Show
 from show.errors import did_you_mean
 from show.load import Problem, Source, read
-from show.parameter import Parameter, ParameterError, ParameterTree
+from show.parameter import Parameter, ParameterError, ParameterTree, Value, options
 from show.parameters import CORE
 from show.toml_lines import Path as Key
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A show that is in order: its parameters, those its artist announced, and warnings for its author."""
+    """A show that is in order: its parameters, those its artist announced, its options, and warnings for its author."""
 
     show: Show
     parameters: ParameterTree
     artist_parameters: tuple[Parameter, ...]
+    artist_options: Mapping[str, Value]
     warnings: tuple[str, ...]
 
 
@@ -31,11 +32,12 @@ def open_show(path: Path, ask: Callable[[Iterable[str]], Mapping[str, Announceme
     show, source = read(path)
     announced = dict(ask(modules(show)))
     source.refuse(_plug_ins(show, announced))
-    artist = announced[f"render.artists.{show.artist.module}"].parameters
-    parameters = ParameterTree((*CORE, *artist))
+    artist = announced[f"render.artists.{show.artist.module}"]
+    parameters = ParameterTree((*CORE, *artist.parameters))
     channels = [name for part in show.input for name in announced[f"server.inputs.{part.module}"].channels]
     source.refuse(problems(show, parameters, channels))
-    return Opened(show, parameters, artist, tuple(_tell_all(source, slips(show))))
+    given = options(artist.options, show.artist.options, f"artist {show.artist.module}")
+    return Opened(show, parameters, artist.parameters, given, tuple(_tell_all(source, slips(show))))
 
 
 def _tell_all(source: Source, found: Iterable[Problem]) -> list[str]:

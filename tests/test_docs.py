@@ -36,9 +36,7 @@ def test_every_command_of_the_readme_exists() -> None:
         [sys.executable, "-m", "show", "--help"], capture_output=True, text=True, cwd=ROOT, check=True
     )
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = set(re.findall(r"oriel (run|film|check|doctor|bench|train|[a-z]+) ", text)) & {
-        word for word in re.findall(r"`oriel ([a-z]+)", text)
-    }
+    commands = set(re.findall(r"`oriel ([a-z]+)", text))
     assert commands
     assert {command for command in commands if command not in done.stdout} == set()
     targets = set(re.findall(r"make ([a-z-]+)", text))

@@ -129,7 +129,9 @@ def test_the_new_picture_is_zoomed_about_its_middle(gl: Gl) -> None:
     gl.mix(canvas, gl.layer(picture), gl.layer(picture), 1.0, (1.0, 2.0))
     drawn = canvas.read_floats()[::-1][..., :3]  # a mixture keeps the row order of pictures
     light = decoded(picture / 255.0).astype(np.float32)
-    grid = (np.mgrid[0:96, 0:64] + 0.5 - np.array([48, 32])[:, None, None]) / 2 + np.array([48, 32])[:, None, None] - 0.5
+    grid = (
+        (np.mgrid[0:96, 0:64] + 0.5 - np.array([48, 32])[:, None, None]) / 2 + np.array([48, 32])[:, None, None] - 0.5
+    )
     expected = cv2.remap(light, grid[1].astype(np.float32), grid[0].astype(np.float32), cv2.INTER_LINEAR)
     assert np.abs(drawn - expected).max() < 0.01
 

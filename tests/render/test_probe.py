@@ -26,6 +26,10 @@ def test_it_prints_one_json_line_per_finding(one_model: Path) -> None:
     assert found[-1]["ok"]
 
 
+def test_an_artist_without_a_model_needs_no_model_files() -> None:
+    assert [finding["name"] for finding in findings("", "")] == ["Painting", "GPU", "CPU"]
+
+
 def test_a_damaged_or_absent_model_is_needed_and_has_a_remedy(
     one_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

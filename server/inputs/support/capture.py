@@ -19,6 +19,9 @@ from server.inputs.support.analysis import Samples
 
 LOST_SECONDS: Final = 0.5
 """A device that delivers nothing for this long is lost."""
+FIRST_SECONDS: Final = 4.0
+"""A device that was just opened may take so long: a sound server that idles renders two seconds at a time, and what it
+has rendered already must run out before the first sound of a new listener comes."""
 _RING_SECONDS: Final = 1.0
 
 
@@ -75,7 +78,7 @@ class Microphone:
         channels = min(2, int(device["max_input_channels"]))
         self.overflows = 0
         self._ring = Ring(int(self.rate * _RING_SECONDS), channels)
-        self._heard = time.monotonic()
+        self._heard = time.monotonic() + FIRST_SECONDS - LOST_SECONDS
         self._stream = sound.InputStream(
             device=number, channels=channels, samplerate=self.rate, dtype="float32", latency="low", callback=self._take
         )

@@ -1,0 +1,1 @@
+"""The atelier: procedural pictures with captions, drawn from a record number alone, to teach the embedded model."""

@@ -1,0 +1,1 @@
+"""Training of the embedded model, from procedural pictures to the folder that ships (see docs/embedded-model.md)."""

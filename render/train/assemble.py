@@ -1,0 +1,74 @@
+"""Stage `assemble`: the networks as one stock diffusers folder, swapped in whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import StableDiffusionPipeline
+from torch import Tensor
+
+from render.train.autoencoder import load_autoencoder
+from render.train.latents import open_latents
+from render.train.networks import make_scheduler, make_unet
+from render.train.run import Run, Settings, read_checkpoint
+from render.train.text import load_text
+
+
+def walk_figures(latents: Tensor) -> dict[str, list[float]]:
+    """Per channel over latents (N, 8, h, w): mean and deviation of the picture means, and mean spatial deviation.
+
+    The feedback walk pulls its latents back towards these, or it burns out within a hundred frames.
+    """
+    values = latents.float()
+    return {
+        "mean": values.mean((0, 2, 3)).tolist(),
+        "std": values.std((0, 2, 3)).tolist(),
+        "spatial_std": values.std((2, 3)).mean(0).tolist(),
+    }
+
+
+def write_folder(folder: Path, parts: dict[str, Any], walk: dict[str, list[float]]) -> None:
+    """Write unet, vae, text_encoder, tokenizer and scheduler in float16 and put the result in place of `folder`.
+
+    Everything is written beside `folder` first, so that a reader never finds half a model.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".embedded-") as scratch:
+        fresh, old = Path(scratch) / "new", Path(scratch) / "old"
+        stock = StableDiffusionPipeline(
+            **parts,
+            scheduler=make_scheduler(),
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
+        )
+        stock.to(torch.float16).save_pretrained(fresh, safe_serialization=True)
+        rounded = {key: [round(value, 5) for value in values] for key, values in walk.items()}
+        (fresh / "walk.json").write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
+        for path in fresh.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)  # safetensors writes files for their owner only
+        if folder.exists():
+            folder.rename(old)
+        fresh.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def assemble(settings: Settings) -> None:
+    """Write the folder from the newest checkpoints: few-step weights when there are any, else the UNet's."""
+    run = Run("assemble", settings)
+    text, tokenizer = load_text(settings)
+    stage = "few-step" if (settings.work / "few-step.pt").exists() else "unet"
+    unet = make_unet(settings.size)
+    unet.load_state_dict(read_checkpoint(settings, stage)["average"])
+    parts = {"vae": load_autoencoder(settings), "unet": unet, "text_encoder": text, "tokenizer": tokenizer}
+    parts = {name: part.cpu() if name != "tokenizer" else part for name, part in parts.items()}
+    walk = walk_figures(open_latents(settings)["square"].latents)
+    write_folder(settings.out, parts, walk)
+    size = sum(path.stat().st_size for path in settings.out.rglob("*") if path.is_file())
+    run.say(f"{settings.out}: {size / 2**20:.1f} MiB, painted by stage {stage}")
+    run.close()

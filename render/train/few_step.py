@@ -1,0 +1,162 @@
+"""Stage `few-step`: the UNet learns to finish in one to four steps, against a judge of latents."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor, nn
+
+from render.train.latents import Feed
+from render.train.machine import tune_unet
+from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, WORD_WIDTH, freeze, make_unet, noise_levels
+from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, read_checkpoint, set_rate
+from render.train.sampling import picture_guess
+from render.train.unet import Average, make_feed, show_samples
+
+LEVELS = (999, 749, 499, 249)
+_LEVEL_SHARES = (0.4, 0.2, 0.25, 0.15)
+# The higher the level, the less the one true picture can be known, and the more the judge decides.
+_TRUTH_WEIGHTS = (0.15, 0.4, 1.0, 1.0)
+_JUDGE_WEIGHT = 0.12
+_RATE, _JUDGE_RATE = 2e-4, 5e-4
+_LATENT_NOISE = 0.35
+_WIDE, _DEEP = 96, 160
+
+
+class _Block(nn.Module):
+    """Two convolutions with a bypass; halves the size."""
+
+    def __init__(self, inside: int, outside: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(inside, outside, 3, padding=1)
+        self.second = nn.Conv2d(outside, outside, 3, padding=1)
+        self.bypass = nn.Conv2d(inside, outside, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        inner = self.second(functional.leaky_relu(self.first(functional.leaky_relu(x, 0.2)), 0.2))
+        return functional.avg_pool2d((self.bypass(x) + inner) * 0.7, 2)
+
+
+class Judge(nn.Module):
+    """Tells real latents from painted ones at three scales; the coarsest also weighs whether the words fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entry = nn.Conv2d(LATENT_CHANNELS, _WIDE, 3, padding=1)
+        self.blocks = nn.ModuleList([_Block(_WIDE, _WIDE), _Block(_WIDE, _DEEP), _Block(_DEEP, _DEEP)])
+        self.fine, self.middle = nn.Conv2d(_WIDE, 1, 1), nn.Conv2d(_DEEP, 1, 1)
+        self.whole, self.verdict = nn.Linear(_DEEP * 4, _DEEP), nn.Linear(_DEEP, 1)
+        self.words = nn.Linear(WORD_WIDTH, _DEEP)
+
+    def forward(self, latents: Tensor, words: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Three scores (B,) for latents (B, 8, h, w) and pooled words (B, 128): whole, fine, middle."""
+        fine = self.blocks[0](self.entry(latents))
+        middle = self.blocks[1](fine)
+        coarse = functional.adaptive_avg_pool2d(functional.leaky_relu(self.blocks[2](middle), 0.2), 2)
+        whole = self.whole(coarse.flatten(1))
+        fit = (whole * self.words(words)).sum(1) / _DEEP**0.5
+        score = self.verdict(functional.leaky_relu(whole, 0.2))[:, 0] + fit
+        fine_score = self.fine(functional.leaky_relu(fine, 0.2)).mean((1, 2, 3))
+        return score, fine_score, self.middle(functional.leaky_relu(middle, 0.2)).mean((1, 2, 3))
+
+
+class _Lesson:
+    """Everything one step needs, so that the step itself reads in a few lines."""
+
+    def __init__(self, settings: Settings, feed: Feed, unet: Any) -> None:
+        self.settings, self.feed, self.unet = settings, feed, unet
+        device = settings.machine.device
+        self.schedule = noise_levels(device)
+        self.judge = Judge().to(device)
+        self.levels = torch.tensor(LEVELS, device=device)
+        self.shares = torch.tensor(_LEVEL_SHARES, device=device)
+        self.weights = torch.tensor(_TRUTH_WEIGHTS, device=device)
+        self.painter = torch.optim.AdamW(unet.parameters(), _RATE, betas=(0.5, 0.95), weight_decay=0.01, foreach=True)
+        self.critic = torch.optim.AdamW(self.judge.parameters(), _JUDGE_RATE, betas=(0.3, 0.95), weight_decay=0.01)
+        sample = next(iter(feed.shelves.values())).latents[:4000].float()
+        self.deviation = sample.std((0, 2, 3), keepdim=True)
+
+    def paint(self, layout: torch.memory_format) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Real latents, painted latents, pooled words and truth weights of a new batch."""
+        clean, words = self.feed.draw(0.0)
+        pick = torch.multinomial(self.shares, len(clean), replacement=True)
+        levels = self.levels[pick]
+        kept, noise = (share[levels][:, None, None, None] for share in self.schedule)
+        noisy = kept * clean + noise * torch.randn_like(clean)
+        with self.settings.machine.cast():
+            velocity = self.unet(noisy.contiguous(memory_format=layout), levels, words).sample
+        painted = picture_guess(noisy, velocity.float(), kept, noise)
+        return clean, painted, words.mean(1), self.weights[pick]
+
+    def _blur(self, latents: Tensor, amount: Tensor) -> Tensor:
+        """Latents at unit deviation with noise, so that the judge cannot learn the drawn set by heart."""
+        return latents / self.deviation + amount * torch.randn_like(latents)
+
+    def teach_judge(self, clean: Tensor, painted: Tensor, words: Tensor, amount: Tensor) -> float:
+        """One step of the judge: real is above 1, painted and wrongly worded below -1. Returns its loss."""
+        with self.settings.machine.cast():
+            real = self.judge(self._blur(clean, amount), words)
+            made = self.judge(self._blur(painted.detach(), amount), words)
+            wrong = self.judge(self._blur(clean, amount), words.roll(1, 0))[0]
+        loss = functional.relu(1 + wrong.float()).mean()
+        for ours, theirs in zip(real, made, strict=True):
+            loss = loss + functional.relu(1 - ours.float()).mean() + functional.relu(1 + theirs.float()).mean()
+        self.critic.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        self.critic.step()
+        return float(loss.item())
+
+    def step(self, layout: torch.memory_format, trust: float) -> tuple[float, float]:
+        """One step of both; `trust` 0..1 is how much the judge counts yet. Returns truth and judge losses."""
+        clean, painted, words, weights = self.paint(layout)
+        amount = torch.rand(len(clean), 1, 1, 1, device=clean.device) * _LATENT_NOISE
+        judged = self.teach_judge(clean, painted, words, amount)
+        error = painted - clean
+        truth = (weights * (error.abs().mean((1, 2, 3)) + error.square().mean((1, 2, 3)))).mean()
+        with self.settings.machine.cast():
+            scores = self.judge(self._blur(painted, amount), words)
+        loss = truth - trust * _JUDGE_WEIGHT * sum(score.float().mean() for score in scores)
+        self.painter.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0, foreach=True)
+        self.painter.step()
+        return float(truth.item()), judged
+
+
+def train_few_step(settings: Settings) -> None:
+    """Tune the trained UNet to few steps; the checkpoint holds `model`, its `average` and the judge."""
+    feed = make_feed(settings)
+    run = Run("few-step", settings)
+    unet = make_unet(settings.size).to(settings.machine.device)
+    unet.load_state_dict(read_checkpoint(settings, "unet")["average"])
+    layout, speed = tune_unet(unet, settings.machine, settings.batch, settings.size.picture // LATENT_SCALE)
+    run.say(speed)
+    lesson = _Lesson(settings, feed, unet)
+    average = Average(freeze(copy.deepcopy(unet)), slowest=0.99)
+    if state := run.load():
+        unet.load_state_dict(state["model"])
+        average.network.load_state_dict(state["average"])
+        lesson.judge.load_state_dict(state["judge"])
+
+    def checkpoint() -> None:
+        run.save(
+            {"model": unet.state_dict(), "average": average.network.state_dict(), "judge": lesson.judge.state_dict()}
+        )
+
+    while run.going():
+        warm, cool = min(1.0, (run.steps + 1) / 30), min(1.0, (1 - run.fraction) / 0.3 + 0.05)
+        set_rate(lesson.painter, _RATE * warm * cool)
+        truth, judged = lesson.step(layout, trust=min(1.0, run.steps / 60))
+        run.steps += 1
+        average.follow(unet, run.steps)
+        run.tick(f"{run.steps * settings.batch} samples, truth {truth:.3f}, judge {judged:.2f}")
+        if run.due("checkpoint", CHECKPOINT_SECONDS):
+            checkpoint()
+        if run.due("sheet", SHEET_SECONDS):
+            show_samples(average.network, feed, run, ((1, 1.0), (2, 1.0)))
+    checkpoint()
+    show_samples(average.network, feed, run, ((1, 1.0), (2, 1.0), (4, 1.0)))
+    run.close()

@@ -1,0 +1,91 @@
+"""What this machine does fast: number type, attention and memory layout are measured, never assumed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from diffusers.models.attention_processor import AttnProcessor, AttnProcessor2_0
+from torch import Tensor
+
+from render.train.networks import LATENT_CHANNELS, TOKENS, WORD_WIDTH
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where training runs and in which number type the heavy products are computed."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def cast(self) -> AbstractContextManager[Any]:
+        """Autocast to the fast type, or nothing where plain float32 is the fast one."""
+        if self.dtype == torch.float32:
+            return nullcontext()
+        return torch.autocast(self.device.type, self.dtype)
+
+    def describe(self) -> str:
+        """One line for the log."""
+        return f"{self.device}, {str(self.dtype).removeprefix('torch.')}, {torch.get_num_threads()} threads"
+
+
+def _seconds(work: Callable[[], Any], device: torch.device, repeats: int = 3) -> float:
+    """The shortest of `repeats` timings of `work`, after one call to warm up."""
+    best = float("inf")
+    for attempt in range(repeats + 1):
+        start = time.perf_counter()
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        if attempt:
+            best = min(best, time.perf_counter() - start)
+    return best
+
+
+def choose_machine(name: str = "auto") -> Machine:
+    """The device called `name` (auto: CUDA where there is one) with bfloat16 only if its products are faster there."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.device(name)
+    # Small on a CPU: without hardware support bfloat16 takes a hundred times as long.
+    size = 4096 if device.type == "cuda" else 256
+    exact = torch.randn(size, size, device=device)
+    rough = exact.bfloat16()
+    faster = _seconds(lambda: rough @ rough, device) < 0.8 * _seconds(lambda: exact @ exact, device)
+    return Machine(device, torch.bfloat16 if faster else torch.float32)
+
+
+@contextmanager
+def _layout(unet: Any, memory_format: torch.memory_format, processor: Any) -> Iterator[None]:
+    unet.to(memory_format=memory_format)
+    unet.set_attn_processor(processor)
+    yield
+    unet.zero_grad(set_to_none=True)
+
+
+def tune_unet(unet: Any, machine: Machine, batch: int, side: int) -> tuple[torch.memory_format, str]:
+    """Set the fastest attention and memory layout for a training step; returns the layout and a line for the log."""
+    choices: list[tuple[float, torch.memory_format, Any]] = []
+    words = torch.randn(batch, TOKENS, WORD_WIDTH, device=machine.device)
+    levels = torch.randint(0, 1000, (batch,), device=machine.device)
+    for memory_format in (torch.contiguous_format, torch.channels_last):
+        latents = torch.randn(batch, LATENT_CHANNELS, side, side, device=machine.device)
+        latents = latents.contiguous(memory_format=memory_format)
+        for processor in (AttnProcessor(), AttnProcessor2_0()):
+
+            def step(latents: Tensor = latents) -> None:
+                with machine.cast():
+                    loss = unet(latents, levels, words).sample.float().square().mean()
+                loss.backward()
+
+            with _layout(unet, memory_format, processor):
+                choices.append((_seconds(step, machine.device, 2), memory_format, processor))
+    seconds, memory_format, processor = min(choices, key=lambda choice: choice[0])
+    with _layout(unet, memory_format, processor):
+        pass
+    layout = "channels last" if memory_format == torch.channels_last else "channels first"
+    return memory_format, f"{batch / seconds:.0f} samples/s with {type(processor).__name__}, {layout}"

@@ -1,0 +1,156 @@
+"""Stage `unet`: the diffusion model learns velocities at all noise levels, on latents of the drawn set."""
+
+from __future__ import annotations
+
+import copy
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from render.train.autoencoder import load_autoencoder
+from render.train.latents import Feed, open_latents
+from render.train.machine import tune_unet
+from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, freeze, make_unet, noise_levels
+from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, set_rate
+from render.train.sampling import PROMPTS, sample
+from render.train.sheets import save_sheet
+from render.train.text import load_text
+
+EMPTY_CAPTIONS = 0.1
+PURE_NOISE = 0.1
+_RATE = 1.0e-3
+_BINS = 5
+
+
+def random_levels(count: int, device: torch.device) -> Tensor:
+    """Noise levels 0..999, most of them high, and a share of exactly 999: the first step decides the layout."""
+    levels = (torch.sigmoid(torch.randn(count, device=device) * 1.1 + 0.9) * 1000).long().clamp(0, 999)
+    return torch.where(torch.rand(count, device=device) < PURE_NOISE, 999, levels)
+
+
+@dataclass
+class Average:
+    """A slowly moving average of a network's weights, which is what ships."""
+
+    network: Any
+    slowest: float = 0.998
+
+    @torch.no_grad()
+    def follow(self, network: Any, step: int) -> None:
+        """Move towards `network`; fast at first, so that early sheets show what was learned."""
+        share = 1 - min(self.slowest, step / (step + 20))
+        torch._foreach_lerp_(list(self.network.parameters()), list(network.parameters()), share)
+
+
+class LevelLosses:
+    """Mean losses by fifths of the noise level, since the last report."""
+
+    def __init__(self) -> None:
+        self._sums, self._counts = torch.zeros(_BINS), torch.zeros(_BINS)
+
+    def add(self, levels: Tensor, losses: Tensor) -> None:
+        """Count `losses` (B,) at `levels` (B,)."""
+        where = (levels * _BINS // 1000).cpu()
+        self._sums.index_add_(0, where, losses.detach().float().cpu())
+        self._counts.index_add_(0, where, torch.ones(len(where)))
+
+    def report(self) -> str:
+        """All five means, lowest level first."""
+        means = self._sums / self._counts.clamp(min=1)
+        self._sums.mul_(0.98)
+        self._counts.mul_(0.98)
+        return "loss by level " + " ".join(f"{mean:.3f}" for mean in means.tolist())
+
+
+@torch.no_grad()
+def show_samples(unet: Any, feed: Feed, run: Run, plans: tuple[tuple[int, float], ...]) -> None:
+    """Write a sheet of the fixed prompts, two rows for every plan of (steps, guidance), always from the same noise."""
+    settings = run.settings
+    device, side = settings.machine.device, settings.size.picture // LATENT_SCALE
+    generator = torch.Generator().manual_seed(0)
+    start = torch.randn(len(PROMPTS), LATENT_CHANNELS, side, side, generator=generator).to(device)
+    words, none = feed.read(list(PROMPTS)), feed.read([""] * len(PROMPTS))
+    decoder = load_autoencoder(settings).decoder
+    schedule, rows = noise_levels(device), []
+    for steps, guidance in plans:
+        rows.append(decoder(sample(unet, words, start, schedule, steps, guidance, none)))
+    save_sheet(torch.cat(rows), 12, run.path(f"{run.stage}.png"))
+
+
+def make_feed(settings: Settings) -> Feed:
+    """The latents of the drawn set and the taught tower."""
+    tower, tokenizer = load_text(settings)
+    return Feed(open_latents(settings), tower, tokenizer, random.Random(settings.seed), settings.batch)
+
+
+def train_unet(settings: Settings) -> None:
+    """Train the UNet; the checkpoint holds `model`, its moving `average` and the optimizer."""
+    feed = make_feed(settings)
+    run, device = Run("unet", settings), settings.machine.device
+    unet = make_unet(settings.size).to(device)
+    layout, speed = tune_unet(unet, settings.machine, settings.batch, settings.size.picture // LATENT_SCALE)
+    run.say(speed)
+    average = Average(freeze(copy.deepcopy(unet)))
+    optimizer = torch.optim.AdamW(unet.parameters(), _RATE, betas=(0.9, 0.98), weight_decay=0.01, foreach=True)
+    samples = 0
+    if state := run.load():
+        unet.load_state_dict(state["model"])
+        average.network.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        samples = int(state["samples"])
+    schedule, losses = noise_levels(device), LevelLosses()
+
+    def checkpoint() -> None:
+        run.save(
+            {
+                "model": unet.state_dict(),
+                "average": average.network.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "samples": samples,
+            }
+        )
+
+    while run.going():
+        set_rate(optimizer, _RATE * min(1.0, (run.steps + 1) / 100) * min(1.0, (1 - run.fraction) * 2) + 1e-5)
+        loss = _learn(unet, feed, settings, schedule, layout, losses)
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0, foreach=True)
+        optimizer.step()
+        run.steps += 1
+        samples += settings.batch
+        average.follow(unet, run.steps)
+        run.tick(f"{samples} samples, {losses.report()}")
+        if run.due("checkpoint", CHECKPOINT_SECONDS):
+            checkpoint()
+        if run.due("sheet", SHEET_SECONDS):
+            show_samples(average.network, feed, run, ((1, 1.0), (4, 2.0)))
+    checkpoint()
+    show_samples(average.network, feed, run, ((1, 1.0), (4, 2.0), (8, 3.0)))
+    run.say(f"{samples} samples, {losses.report()}")
+    run.close()
+
+
+def _learn(
+    unet: Any,
+    feed: Feed,
+    settings: Settings,
+    schedule: tuple[Tensor, Tensor],
+    layout: torch.memory_format,
+    losses: LevelLosses,
+) -> Tensor:
+    """The loss of one batch: mean squared error of the velocity."""
+    clean, words = feed.draw(EMPTY_CAPTIONS)
+    levels = random_levels(len(clean), clean.device)
+    kept, noise = (share[levels][:, None, None, None] for share in schedule)
+    grain = torch.randn_like(clean)
+    noisy, wanted = kept * clean + noise * grain, kept * grain - noise * clean
+    with settings.machine.cast():
+        velocity = unet(noisy.contiguous(memory_format=layout), levels, words).sample
+    errors = (velocity.float() - wanted).square().mean((1, 2, 3))
+    losses.add(levels, errors)
+    mean: Tensor = errors.mean()
+    return mean
