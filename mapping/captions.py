@@ -11,7 +11,7 @@ from mapping.gl import Gl, Layer, Size
 from mapping.typeset import LINE, Drawing, font, lines_drawing, wrapped
 from show.config import Captions, Point
 
-FADE_SECONDS: Final = 0.7
+FADE_SECONDS: Final = 0.5
 WIDEST: Final = 0.88
 """The longest line as a share of the output's width."""
 MOST_LINES: Final = 3
@@ -84,7 +84,7 @@ class _Voice:
 
 
 class Track:
-    """One caption track: the newest setting fades in while older ones fade out."""
+    """One caption track: the newest setting fades in when older ones have faded out, so that two never overlap."""
 
     def __init__(self, gl: Gl) -> None:
         self._gl = gl
@@ -97,7 +97,12 @@ class Track:
             opacity.towards(0.0, now)
             self._voices.append(_Voice(setting, self._gl.layer(setting.drawing()), opacity))
         for voice in self._voices:
-            voice.now = voice.opacity.towards(float(voice.setting == setting), now)
+            if voice.setting != setting:
+                voice.now = voice.opacity.towards(0.0, now)
+        clear = all(voice.now <= 0 for voice in self._voices if voice.setting != setting)
+        for voice in self._voices:
+            if voice.setting == setting:
+                voice.now = voice.opacity.towards(float(clear), now)
         self._voices = [voice for voice in self._voices if voice.now > 0 or voice.setting == setting]
 
     def shown(self) -> list[tuple[Layer, Size, float]]:

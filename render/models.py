@@ -13,12 +13,13 @@ import transformers
 from safetensors import SafetensorError
 from torch import Tensor
 
+from render.decoder import SubPixelDecoder
 from render.feedback import Statistics
 from render.hub import fetch_autoencoder, fetch_model
 from render.latents import Prediction, Schedule
 from render.machine import Machine
 from render.prompts import Reader
-from render.weights import check_model, check_part, folder_of, is_hub_id, read_json, variant_of
+from render.weights import OWN_DECODER, check_model, check_part, folder_of, is_hub_id, read_json, variant_of
 from show.errors import ArtistError
 
 _AUTOENCODERS: Final = ("AutoencoderTiny", "AutoencoderKL")
@@ -33,7 +34,8 @@ _LAYOUT: Final = torch.channels_last
 class Models:
     """Everything that a diffusion artist paints with.
 
-    `scale` is pixels per latent pixel, `channels` the latent's channels; `statistics` those of walk.json, if any.
+    `scale` is pixels per latent pixel, `channels` the latent's channels; `statistics` those of walk.json, if any;
+    `decoder` the folder's own fast way from latents to pictures, used instead of the autoencoder's.
     """
 
     unet: Any
@@ -44,6 +46,7 @@ class Models:
     scale: int
     statistics: Statistics | None
     machine: Machine
+    decoder: SubPixelDecoder | None = None
 
     def forward(self, x: Tensor, timestep: int, words: Tensor) -> Tensor:
         """Return the network's output (N, C, h, w) float32 for latents, a timestep and embeddings (N, T, D)."""
@@ -54,6 +57,8 @@ class Models:
 
     def decode(self, latent: Tensor) -> Tensor:
         """Return pictures (N, 3, H, W) float32, about -1..1, of latents (N, C, h, w)."""
+        if self.decoder is not None:
+            return cast(Tensor, self.decoder(latent.to(self.machine.dtype, memory_format=_LAYOUT))).float()
         config = self.autoencoder.config
         inside = latent / config.scaling_factor + (getattr(config, "shift_factor", None) or 0.0)
         inside = inside.to(self.machine.dtype, memory_format=_LAYOUT)
@@ -123,7 +128,10 @@ def _load(folder: Path, vae_folder: Path, model: str, machine: Machine) -> Model
     if (folder / "walk.json").is_file():
         statistics = Statistics.read(folder / "walk.json", channels, machine.device)
     schedule = load_schedule(folder / "scheduler", f"model {model}")
-    models = Models(unet, autoencoder, reader, schedule, channels, 0, statistics, machine)
+    decoder = None
+    if vae_folder == folder / "vae" and (folder / OWN_DECODER).is_dir():
+        decoder = _network(SubPixelDecoder, folder / OWN_DECODER, model, machine)
+    models = Models(unet, autoencoder, reader, schedule, channels, 0, statistics, machine, decoder)
     with torch.inference_mode():
         probe = torch.zeros(1, channels, _SCALE_PROBE, _SCALE_PROBE, device=machine.device)
         models.scale = models.decode(probe).shape[-1] // _SCALE_PROBE

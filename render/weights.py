@@ -19,10 +19,13 @@ EMBEDDED: Final = Path(__file__).parent / "embedded"
 """The model that comes with the project."""
 PARTS: Final = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 """Folders of a Stable-Diffusion-shaped model."""
-NETWORKS: Final = ("unet", "vae", "text_encoder")
+OWN_DECODER: Final = "decoder"
+"""Folder of a model's own fast decoder (render/decoder.py), where it has one."""
+NETWORKS: Final = ("unet", "vae", "text_encoder", OWN_DECODER)
 _CONFIGS: Final = {
     "unet": ("config.json",),
     "vae": ("config.json",),
+    OWN_DECODER: ("config.json",),
     "text_encoder": ("config.json",),
     "tokenizer": ("tokenizer_config.json",),
     "scheduler": ("scheduler_config.json",),
@@ -62,6 +65,8 @@ def check_model(folder: Path, model: str) -> None:
         if not (folder / part).is_dir():
             raise ArtistError(f"model {model}: the folder {part} is missing in {folder}")
         check_part(folder / part, f"model {model}", part)
+    if (folder / OWN_DECODER).is_dir():
+        check_part(folder / OWN_DECODER, f"model {model}", OWN_DECODER)
 
 
 def check_part(folder: Path, model: str, part: str) -> None:

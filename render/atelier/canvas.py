@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -10,18 +11,33 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Sketch:
-    """What a subject returns: `light` and `tint`, both (B, H, W) float in 0..1.
+    """What a scene returns, all (B, H, W) float in 0..1.
 
-    Light is brightness before any colour; tint 0 takes the picture's main colour, tint 1 its accent.
+    `light` is brightness before any colour, shading included; `tint` 0 takes the picture's main colour, tint 1 its
+    accent; `depth` 0 is near, 1 the horizon (None: no air between), for haze.
     """
 
+    light: Tensor
+    tint: Tensor
+    depth: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What a thing returns, all (B, H, W): how much it covers what lies behind it, its light and its tint."""
+
+    cover: Tensor
     light: Tensor
     tint: Tensor
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """A batch of `count` sheets of `height` x `width` pixels; x runs over -1..1, y over -aspect..aspect, down.
+    """A batch of `count` sheets of `height` x `width` pixels.
+
+    On a whole sheet x runs over -wide..wide to the right and y over -high..high down; the shorter side has half length
+    1. Inside a thing x and y are the thing's own (B, H, W): it fills about -1..1. `sun` (B, 3, 1, 1) points from
+    the sheet to the light (x right, y down, z towards the viewer), of unit length, from above.
 
     All random numbers of a drawing come from `generator`, so the same canvas gives the same pictures.
     """
@@ -31,15 +47,21 @@ class Canvas:
     width: int
     near: bool
     generator: torch.Generator
-    x: Tensor = field(init=False)
-    y: Tensor = field(init=False)
+    x: Tensor
+    y: Tensor
+    sun: Tensor
 
-    def __post_init__(self) -> None:
-        across = (torch.arange(self.width, device=self.device) + 0.5) / self.width * 2 - 1
-        down = ((torch.arange(self.height, device=self.device) + 0.5) / self.height * 2 - 1) * self.aspect
+    @classmethod
+    def blank(cls, count: int, height: int, width: int, *, near: bool, generator: torch.Generator) -> Self:
+        """An empty batch of sheets."""
+        device = generator.device
+        short = min(height, width)
+        across = ((torch.arange(width, device=device) + 0.5) * 2 - width) / short
+        down = ((torch.arange(height, device=device) + 0.5) * 2 - height) / short
         y, x = torch.meshgrid(down, across, indexing="ij")
-        object.__setattr__(self, "x", x)
-        object.__setattr__(self, "y", y)
+        side = torch.rand((count, 1, 1), generator=generator, device=device) * 1.6 - 0.8
+        sun = torch.stack([side, torch.full_like(side, -0.6), torch.full_like(side, 0.7)], 1)
+        return cls(count, height, width, near, generator, x, y, sun / sun.norm(dim=1, keepdim=True))
 
     @property
     def device(self) -> torch.device:
@@ -47,9 +69,26 @@ class Canvas:
         return self.generator.device
 
     @property
-    def aspect(self) -> float:
-        """Height over width: 1 for a square sheet, 1.5 for a tall wing."""
-        return self.height / self.width
+    def wide(self) -> float:
+        """Half the sheet's width in canvas units: 1, or more on wide sheets."""
+        return self.width / min(self.height, self.width)
+
+    @property
+    def high(self) -> float:
+        """Half the sheet's height in canvas units: 1, or more on tall sheets."""
+        return self.height / min(self.height, self.width)
+
+    @property
+    def pixel(self) -> float:
+        """The size of one pixel of the sheet in canvas units: the softest edge that is still sharp."""
+        return 2 / min(self.height, self.width)
+
+    def inside(self, x: Tensor | float, y: Tensor | float, size: Tensor | float, angle: Tensor | None = None) -> Canvas:
+        """The same sheets in the frame of a thing of half size `size` at (x, y), turned by `angle` radians."""
+        u, v = (self.x - x) / size, (self.y - y) / size
+        if angle is not None:
+            u, v = turn(u, v, angle)
+        return replace(self, x=u.expand(self.count, -1, -1), y=v.expand(self.count, -1, -1))
 
     def uniform(self, low: float = 0.0, high: float = 1.0) -> Tensor:
         """One random number per sheet, (B, 1, 1)."""
@@ -87,9 +126,9 @@ def mask(distance: Tensor, softness: float = 0.025) -> Tensor:
     return (0.5 - distance / softness).clamp(0, 1)
 
 
-def over(below: Tensor, coverage: Tensor | float, above: Tensor | float) -> Tensor:
-    """Lay `above` on `below` where `coverage` is 1."""
-    return below + (above - below) * coverage
+def over(below: Tensor | float, coverage: Tensor | float, above: Tensor | float) -> Tensor:
+    """Lay `above` on `below` where `coverage` is 1; at least one of them is a tensor."""
+    return torch.as_tensor(below + (above - below) * coverage)
 
 
 def segment(

@@ -10,9 +10,9 @@ from render.atelier.canvas import Canvas
 
 
 def noise(canvas: Canvas, cells: float, stretch: float = 1.0) -> Tensor:
-    """Smooth value noise with `cells` across; `stretch` > 1 gives flat, < 1 tall features. (B, H, W), about 0..1."""
-    rows = max(2, round(cells * stretch * canvas.aspect)) + 1
-    columns = max(2, round(cells)) + 1
+    """Smooth value noise (B, H, W), about 0..1, `cells` across the shorter side; `stretch` > 1 gives flat features."""
+    rows = max(2, round(cells * stretch * canvas.high)) + 1
+    columns = max(2, round(cells * canvas.wide)) + 1
     grid = canvas.random(rows, columns)[:, None]
     size = (canvas.height, canvas.width)
     return functional.interpolate(grid, size, mode="bicubic", align_corners=True)[:, 0]
@@ -28,19 +28,36 @@ def fractal(canvas: Canvas, cells: float = 3, octaves: int = 4, stretch: float =
 
 
 def warp(canvas: Canvas, field: Tensor, dx: Tensor, dy: Tensor) -> Tensor:
-    """`field` (B, H, W) read at points moved by (dx, dy) in canvas units."""
-    grid = torch.stack([canvas.x + dx, (canvas.y + dy) / canvas.aspect], -1)
-    return functional.grid_sample(field[:, None], grid, padding_mode="reflection", align_corners=False)[:, 0]
+    """`field` (B, H, W) read at points of the sheet moved by (dx, dy) in canvas units."""
+    return moved(field[:, None], canvas, dx, dy)[:, 0]
+
+
+def moved(pictures: Tensor, canvas: Canvas, dx: Tensor, dy: Tensor) -> Tensor:
+    """`pictures` (B, C, H, W) read at points of the sheet moved by (dx, dy), each (B, H, W) in canvas units."""
+    x, y = sheet(canvas)
+    grid = torch.stack([(x + dx) / canvas.wide, (y + dy) / canvas.high], -1)
+    return functional.grid_sample(pictures, grid, padding_mode="reflection", align_corners=False)
+
+
+def sheet(canvas: Canvas) -> tuple[Tensor, Tensor]:
+    """Coordinates (H, W) of the whole sheet, whatever frame the canvas is in."""
+    across = ((torch.arange(canvas.width, device=canvas.device) + 0.5) * 2 / canvas.width - 1) * canvas.wide
+    down = ((torch.arange(canvas.height, device=canvas.device) + 0.5) * 2 / canvas.height - 1) * canvas.high
+    y, x = torch.meshgrid(down, across, indexing="ij")
+    return x, y
 
 
 def cells(canvas: Canvas, across: float, jitter: float = 0.9) -> tuple[Tensor, Tensor, Tensor]:
-    """Irregular cells: distance to the nearest seed, distance to the border, and a random value 0..1 per cell."""
-    columns = int(across)
-    u, v = (canvas.x + 1) / 2 * columns, (canvas.y + canvas.aspect) / 2 * columns
+    """Irregular cells, `across` the shorter side, over the sheet.
+
+    Distance to the nearest seed, distance to the border, and a random value 0..1 per cell, each (B, H, W).
+    """
+    x, y = sheet(canvas)
+    u, v = (x + canvas.wide) / 2 * across, (y + canvas.high) / 2 * across
     column, row = u.floor().long(), v.floor().long()
-    rows = int(row.max()) + 3
-    seeds = canvas.random(rows, columns + 2, 2) * jitter + (1 - jitter) / 2
-    values = canvas.random(rows, columns + 2)
+    rows, columns = int(row.max()) + 3, int(column.max()) + 3
+    seeds = canvas.random(rows, columns, 2) * jitter + (1 - jitter) / 2
+    values = canvas.random(rows, columns)
     nearest, second, value = canvas.full(9.0), canvas.full(9.0), canvas.full(0.0)
     for down in range(3):
         for right in range(3):

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from render.atelier.canvas import Canvas
+from render.atelier.canvas import Canvas, Sketch
 from render.atelier.captions import caption
-from render.atelier.palette import render
-from render.atelier.parameters import BATCH, TALL_EVERY, Parameters, batch_parameters
+from render.atelier.colours import COLOURS
+from render.atelier.parameters import BATCH, SHAPES, Parameters, batch_parameters, shape_of
+from render.atelier.styles import render
 from render.atelier.subjects import SUBJECTS
+from render.atelier.things import arrange
+
+_GRAIN = 16
 
 
 @dataclass(frozen=True)
@@ -33,32 +37,50 @@ class Record:
     caption: str
 
 
-def is_tall(batch: int) -> bool:
-    """True for the batches that are drawn on tall sheets (three high to two wide)."""
-    return batch // len(SUBJECTS) % TALL_EVERY == TALL_EVERY - 1
+def sheet_size(shape: str, side: int) -> tuple[int, int]:
+    """Height and width in pixels of a shape whose square is `side`; multiples of 16."""
+    wide, high = SHAPES[shape]
+    return max(_GRAIN, round(high * side / _GRAIN) * _GRAIN), max(_GRAIN, round(wide * side / _GRAIN) * _GRAIN)
 
 
 @torch.no_grad()
 def draw_batch(
-    batch: int, *, width: int = 128, seed: int = 0, held: bool = False, device: torch.device | str = "cpu"
+    batch: int,
+    *,
+    side: int = 256,
+    seed: int = 0,
+    held: bool = False,
+    shape: str | None = None,
+    device: torch.device | str = "cpu",
 ) -> Batch:
-    """Batch number `batch` of the endless series: `width` pixels wide, square or (every fourth round) tall."""
-    height = width * 3 // 2 if is_tall(batch) else width
+    """Batch number `batch` of the endless series, in its own shape unless another is asked for.
+
+    On one device (and version of torch) the same numbers give the same pictures; a CPU and a GPU draw different ones.
+    """
+    height, width = sheet_size(shape or shape_of(batch), side)
     generator = torch.Generator(device=device)
     generator.manual_seed((seed * 1_000_003 + batch) * 2 + held)
     parameters = batch_parameters(batch, seed, held=held)
-    canvas = Canvas(BATCH, height, width, bool(parameters[0].near), generator)
-    sketch = SUBJECTS[parameters[0].subject].draw(canvas)
-    colours = torch.tensor([(p.main, p.accent) for p in parameters], device=canvas.device)
+    canvas = Canvas.blank(BATCH, height, width, near=bool(parameters[0].near), generator=generator)
+    rgb = torch.tensor([(COLOURS[p.main].rgb, COLOURS[p.accent].rgb) for p in parameters], device=canvas.device)
     day = torch.tensor([p.day for p in parameters], device=canvas.device)
-    pictures = (render(canvas, sketch, parameters[0].style, colours, day) * 255).round().to(torch.uint8)
+    painted = render(canvas, _sketch(canvas, parameters[0]), parameters[0].style, rgb, day)
+    pictures = (painted * 255).round().to(torch.uint8)
     first = batch * BATCH
     captions = [caption(p, random.Random(f"{seed}:{first + i}:caption")) for i, p in enumerate(parameters)]
     return Batch(pictures, parameters, captions)
 
 
-def record(number: int, *, width: int = 128, seed: int = 0, device: torch.device | str = "cpu") -> Record:
+def _sketch(canvas: Canvas, parameters: Parameters) -> Sketch:
+    subject = SUBJECTS[parameters.subject]
+    if subject.thing is not None:
+        return arrange(canvas, subject.thing, parameters.number, parameters.place, stands=subject.stands)
+    assert subject.scene is not None
+    return subject.scene(canvas)
+
+
+def record(number: int, *, side: int = 256, seed: int = 0, device: torch.device | str = "cpu") -> Record:
     """Record `number`: item number % 16 of batch number // 16."""
-    batch = draw_batch(number // BATCH, width=width, seed=seed, device=device)
+    batch = draw_batch(number // BATCH, side=side, seed=seed, device=device)
     item = number % BATCH
     return Record(batch.pictures[item], batch.parameters[item], batch.captions[item])

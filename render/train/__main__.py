@@ -12,8 +12,9 @@ import torch
 
 from render.train.assemble import assemble
 from render.train.autoencoder import train_autoencoder
-from render.train.decoder import train_decoder
+from render.train.decoder import train_decoder, train_stock_decoder
 from render.train.few_step import train_few_step
+from render.train.latents import draw_latents
 from render.train.machine import choose_machine
 from render.train.measure import measure
 from render.train.networks import FULL, TINY
@@ -26,12 +27,14 @@ SHIPPED = Path(__file__).resolve().parent.parent / "embedded"
 # Each stage, its share of the minutes when all of them run, and what it does.
 STAGES: dict[str, tuple[float, Callable[[Settings], None]]] = {
     "text": (0.03, train_text),
-    "autoencoder": (0.12, train_autoencoder),
-    "unet": (0.61, train_unet),
+    "autoencoder": (0.15, train_autoencoder),
+    "records": (0.0, draw_latents),
+    "unet": (0.5, train_unet),
     "few-step": (0.15, train_few_step),
-    "decoder": (0.07, train_decoder),
+    "decoder": (0.08, train_decoder),
+    "stock-decoder": (0.06, train_stock_decoder),
     "assemble": (0.0, assemble),
-    "measure": (0.02, measure),
+    "measure": (0.03, measure),
 }
 
 
@@ -54,8 +57,8 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     parser.add_argument("--work", type=Path, default=default_work(), help="folder for pictures and checkpoints")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="folder for the finished model")
-    parser.add_argument("--records", type=int, default=24_000, help="how many pictures to draw")
-    parser.add_argument("--batch", type=int, default=32, help="pictures per training step")
+    parser.add_argument("--records", type=int, default=60_000, help="how many pictures to draw")
+    parser.add_argument("--batch", type=int, default=48, help="pictures per training step")
     parser.add_argument("--seed", type=int, default=0, help="series of records and start of all random numbers")
     parser.add_argument("--tiny", action="store_true", help="tiny networks and pictures, to try the machinery")
     return parser.parse_args(words)

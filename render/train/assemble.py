@@ -6,21 +6,23 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from diffusers import StableDiffusionPipeline
 from torch import Tensor
 
-from render.train.autoencoder import load_autoencoder
-from render.train.latents import open_latents
+from render.decoder import SubPixelDecoder
+from render.train.autoencoder import load_coder
+from render.train.decoder import load_stock
+from render.train.latents import open_shelves
 from render.train.networks import make_scheduler, make_unet
 from render.train.run import Run, Settings, read_checkpoint
 from render.train.text import load_text
 
 
 def walk_figures(latents: Tensor) -> dict[str, list[float]]:
-    """Per channel over latents (N, 8, h, w): mean and deviation of the picture means, and mean spatial deviation.
+    """Per channel over latents (N, 16, h, w): mean and deviation of the picture means, and mean spatial deviation.
 
     The feedback walk pulls its latents back towards these, or it burns out within a hundred frames.
     """
@@ -32,8 +34,8 @@ def walk_figures(latents: Tensor) -> dict[str, list[float]]:
     }
 
 
-def write_folder(folder: Path, parts: dict[str, Any], walk: dict[str, list[float]]) -> None:
-    """Write unet, vae, text_encoder, tokenizer and scheduler in float16 and put the result in place of `folder`.
+def write_folder(folder: Path, parts: dict[str, Any], decoder: SubPixelDecoder, walk: dict[str, list[float]]) -> None:
+    """Write unet, vae, text_encoder, tokenizer, scheduler and decoder in float16; put the result in place of `folder`.
 
     Everything is written beside `folder` first, so that a reader never finds half a model.
     """
@@ -48,6 +50,7 @@ def write_folder(folder: Path, parts: dict[str, Any], walk: dict[str, list[float
             requires_safety_checker=False,
         )
         stock.to(torch.float16).save_pretrained(fresh, safe_serialization=True)
+        decoder.half().save_pretrained(fresh / "decoder", safe_serialization=True)
         rounded = {key: [round(value, 5) for value in values] for key, values in walk.items()}
         (fresh / "walk.json").write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
         for path in fresh.rglob("*"):
@@ -65,10 +68,10 @@ def assemble(settings: Settings) -> None:
     stage = "few-step" if (settings.work / "few-step.pt").exists() else "unet"
     unet = make_unet(settings.size)
     unet.load_state_dict(read_checkpoint(settings, stage)["average"])
-    parts = {"vae": load_autoencoder(settings), "unet": unet, "text_encoder": text, "tokenizer": tokenizer}
-    parts = {name: part.cpu() if name != "tokenizer" else part for name, part in parts.items()}
-    walk = walk_figures(open_latents(settings)["square"].latents)
-    write_folder(settings.out, parts, walk)
+    parts = {"vae": load_stock(settings), "unet": unet, "text_encoder": text.cpu(), "tokenizer": tokenizer}
+    walk = walk_figures(open_shelves(settings, "full")[0].rows[:8000])
+    decoder = cast(SubPixelDecoder, load_coder(settings).decoder)
+    write_folder(settings.out, parts, decoder.cpu(), walk)
     size = sum(path.stat().st_size for path in settings.out.rglob("*") if path.is_file())
     run.say(f"{settings.out}: {size / 2**20:.1f} MiB, painted by stage {stage}")
     run.close()

@@ -1,19 +1,23 @@
-"""Stage `decoder`: the way from latents back to pictures, sharpened against a judge of small patches."""
+"""Stages `decoder` and `stock-decoder`: the ways from latents back to pictures, on frozen latents.
+
+The fast decoder is sharpened against a judge of small patches; the stock one is taught the same pictures.
+"""
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
-from render.train.autoencoder import LATENT_NOISE, crops, judge, load_autoencoder, picture_loss, signal_to_noise
-from render.train.run import CHECKPOINT_SECONDS, Run, Settings, set_rate
-from render.train.store import open_store
+from render.train.autoencoder import LATENT_NOISE, Coder, Exam, load_coder, picture_loss, signal_to_noise
+from render.train.networks import freeze, make_autoencoder
+from render.train.pool import Pool
+from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, read_checkpoint, set_rate
 
 _RATE = 5e-4
+_STOCK_RATE = 2e-3
 _JUDGE_WEIGHT = 0.35
 _WARM_STEPS = 100
 
@@ -51,36 +55,81 @@ def _last_weight(decoder: Any) -> Tensor:
     return weight
 
 
+def _make(coder: Coder, wanted: Tensor, settings: Settings) -> Tensor:
+    """Pictures made from the latents of `wanted`, with gradients through the decoder alone."""
+    with settings.machine.cast():
+        with torch.no_grad():
+            latents = coder.encoder(wanted)
+        made: Tensor = coder.decoder(latents + LATENT_NOISE * torch.randn_like(latents))
+    return made.float()
+
+
+def _learn(decoder: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    torch.autograd.backward(loss)
+    torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
+    optimizer.step()
+
+
 def train_decoder(settings: Settings) -> None:
-    """Sharpen the decoder on a frozen encoder, so that latents and all that was trained on them stay valid."""
-    shelf = open_store(settings)["square"]
-    run = Run("decoder", settings)
-    model = load_autoencoder(settings)
-    decoder = copy.deepcopy(model.decoder).train().requires_grad_(True)
+    """Sharpen the fast decoder, so that latents and all that was trained on them stay valid."""
+    run, coder = Run("decoder", settings), load_coder(settings)
+    coder.decoder.train().requires_grad_(True)
     patches = make_patch_judge().to(settings.machine.device)
-    painter = torch.optim.AdamW(decoder.parameters(), _RATE, betas=(0.5, 0.95), weight_decay=1e-3)
+    painter = torch.optim.AdamW(coder.decoder.parameters(), _RATE, betas=(0.5, 0.95), weight_decay=1e-3)
     critic = torch.optim.AdamW(patches.parameters(), 1e-3, betas=(0.5, 0.95), weight_decay=1e-3)
+    if state := run.load():
+        coder.decoder.load_state_dict(state["decoder"])
+        patches.load_state_dict(state["judge"])
+    pool, exam = Pool(settings, run), Exam(settings, run)
     while run.going():
         set_rate(painter, _RATE * min(1.0, (run.steps + 1) / 30) * (1 - run.fraction) + 1e-5)
-        wanted = crops(shelf, max(2, settings.batch // 4), settings)
-        with settings.machine.cast():
-            with torch.no_grad():
-                latents = model.encoder(wanted)
-            made = decoder(latents + LATENT_NOISE * torch.randn_like(latents))
-        made = made.float()
+        wanted = pool.crops(max(2, settings.batch // 3), settings.size.picture // 2)
+        made = _make(coder, wanted, settings)
         judged = _teach(patches, critic, wanted, made)
         truth, opinion = picture_loss(made, wanted), -patches(made).mean()
         loss = truth
         if run.steps >= _WARM_STEPS:
-            loss = truth + _JUDGE_WEIGHT * balance(truth, opinion, _last_weight(decoder)) * opinion
-        painter.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
-        painter.step()
+            loss = truth + _JUDGE_WEIGHT * balance(truth, opinion, _last_weight(coder.decoder)) * opinion
+        _learn(coder.decoder, painter, loss)
         run.steps += 1
         run.tick(f"loss {truth.item():.3f}, {signal_to_noise(made.detach(), wanted):.1f} dB, judge {judged:.2f}")
         if run.due("checkpoint", CHECKPOINT_SECONDS):
-            run.save({"decoder": decoder.state_dict()})
-    run.save({"decoder": decoder.state_dict()})
-    judge(load_autoencoder(settings), shelf, run)
+            run.save({"decoder": coder.decoder.state_dict(), "judge": patches.state_dict()})
+        if run.due("sheet", SHEET_SECONDS):
+            exam.judge(coder)
+    run.save({"decoder": coder.decoder.state_dict(), "judge": patches.state_dict()})
+    exam.judge(load_coder(settings))
     run.close()
+
+
+def train_stock_decoder(settings: Settings) -> None:
+    """Teach AutoencoderTiny's own decoder, for every program that knows the stock classes alone."""
+    run, coder = Run("stock-decoder", settings), load_coder(settings)
+    stock = make_autoencoder(settings.size).decoder
+    coder = Coder(coder.encoder, stock.to(settings.machine.device, memory_format=torch.channels_last))
+    optimizer = torch.optim.AdamW(coder.decoder.parameters(), _STOCK_RATE, betas=(0.9, 0.98), weight_decay=1e-3)
+    if state := run.load():
+        coder.decoder.load_state_dict(state["decoder"])
+    pool, exam = Pool(settings, run), Exam(settings, run)
+    while run.going():
+        set_rate(optimizer, _STOCK_RATE * min(1.0, (run.steps + 1) / 100) * (1 - run.fraction) + 2e-5)
+        wanted = pool.crops(max(2, settings.batch // 3), settings.size.picture // 2)
+        made = _make(coder, wanted, settings)
+        loss = picture_loss(made, wanted)
+        _learn(coder.decoder, optimizer, loss)
+        run.steps += 1
+        run.tick(f"loss {loss.item():.3f}, {signal_to_noise(made.detach(), wanted):.1f} dB")
+        if run.due("checkpoint", CHECKPOINT_SECONDS):
+            run.save({"decoder": coder.decoder.state_dict()})
+    run.save({"decoder": coder.decoder.state_dict()})
+    exam.judge(coder)
+    run.close()
+
+
+def load_stock(settings: Settings) -> Any:
+    """AutoencoderTiny with the trained encoder and its own trained decoder, frozen."""
+    model = make_autoencoder(settings.size)
+    model.encoder.load_state_dict(read_checkpoint(settings, "autoencoder")["encoder"])
+    model.decoder.load_state_dict(read_checkpoint(settings, "stock-decoder")["decoder"])
+    return freeze(model)

@@ -37,7 +37,7 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         inner = self.second(functional.leaky_relu(self.first(functional.leaky_relu(x, 0.2)), 0.2))
-        return functional.avg_pool2d((self.bypass(x) + inner) * 0.7, 2)
+        return functional.avg_pool2d((self.bypass(x) + inner) * 0.7, 2, ceil_mode=True)
 
 
 class Judge(nn.Module):
@@ -52,7 +52,7 @@ class Judge(nn.Module):
         self.words = nn.Linear(WORD_WIDTH, _DEEP)
 
     def forward(self, latents: Tensor, words: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Three scores (B,) for latents (B, 8, h, w) and pooled words (B, 128): whole, fine, middle."""
+        """Three scores (B,) for latents (B, 16, h, w) and pooled words (B, 128): whole, fine, middle."""
         fine = self.blocks[0](self.entry(latents))
         middle = self.blocks[1](fine)
         coarse = functional.adaptive_avg_pool2d(functional.leaky_relu(self.blocks[2](middle), 0.2), 2)
@@ -76,8 +76,7 @@ class _Lesson:
         self.weights = torch.tensor(_TRUTH_WEIGHTS, device=device)
         self.painter = torch.optim.AdamW(unet.parameters(), _RATE, betas=(0.5, 0.95), weight_decay=0.01, foreach=True)
         self.critic = torch.optim.AdamW(self.judge.parameters(), _JUDGE_RATE, betas=(0.3, 0.95), weight_decay=0.01)
-        sample = next(iter(feed.shelves.values())).latents[:4000].float()
-        self.deviation = sample.std((0, 2, 3), keepdim=True)
+        self.deviation = feed.shelves[0].rows[:4000].float().std((0, 2, 3), keepdim=True)
 
     def paint(self, layout: torch.memory_format) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Real latents, painted latents, pooled words and truth weights of a new batch."""

@@ -11,16 +11,19 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 
 from render.atelier.captions import caption
-from render.atelier.palette import COLOURS, STYLES
+from render.atelier.colours import COLOURS
 from render.atelier.parameters import Parameters
 from render.atelier.records import draw_batch
+from render.atelier.styles import STYLES
 from render.atelier.subjects import SUBJECTS
-from render.train.autoencoder import edge_share, load_autoencoder, signal_to_noise
-from render.train.latents import LatentShelf, open_latents
+from render.train.autoencoder import edge_share, load_coder, signal_to_noise
+from render.train.latents import Shelf, open_shelves
 from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, noise_levels
+from render.train.pool import to_unit
 from render.train.run import Run, Settings
 from render.train.sampling import sample
-from render.train.text import load_text, tokenize
+from render.train.text import load_text
+from render.train.words import tokenize
 
 HELD_SEED = 1
 _MOST_EACH = 12
@@ -28,24 +31,25 @@ _NEAR_HUE = 0.06
 
 
 def make_reader() -> nn.Sequential:
-    """A small network that names the subject of latents (B, 8, h, w); it takes no part in training the painter."""
+    """A small network that names the subject of latents (B, 16, h, w); it takes no part in training the painter."""
     layers: list[nn.Module] = []
     for inside, outside in ((LATENT_CHANNELS, 48), (48, 96), (96, 160)):
         layers += [nn.Conv2d(inside, outside, 3, padding=1), nn.GroupNorm(8, outside), nn.GELU()]
-        layers += [nn.Conv2d(outside, outside, 3, padding=1), nn.GroupNorm(8, outside), nn.GELU(), nn.AvgPool2d(2)]
+        layers += [nn.Conv2d(outside, outside, 3, padding=1), nn.GroupNorm(8, outside), nn.GELU()]
+        layers += [nn.AvgPool2d(2, ceil_mode=True)]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(160, len(SUBJECTS)))
 
 
-def train_reader(shelf: LatentShelf, run: Run) -> nn.Module:
+def train_reader(shelf: Shelf, run: Run) -> nn.Module:
     """Teach the reader on real latents until the stage's minutes are spent."""
-    reader = make_reader().to(shelf.latents.device)
+    reader = make_reader().to(shelf.rows.device)
     optimizer = torch.optim.AdamW(reader.parameters(), 2e-3, weight_decay=0.05)
-    labels = torch.tensor([p.subject for p in shelf.parameters], device=shelf.latents.device)
+    labels = torch.tensor([p.subject for p in shelf.parameters], device=shelf.rows.device)
     while run.going():
         for group in optimizer.param_groups:
             group["lr"] = 2e-3 * (1 - run.fraction) + 1e-5
         rows = torch.randint(0, len(labels), (64,), device=labels.device)
-        latents = shelf.latents[rows].float()
+        latents = shelf.rows[rows].float()
         latents = latents + 0.15 * torch.randn_like(latents)
         loss = functional.cross_entropy(reader(latents), labels[rows])
         optimizer.zero_grad(set_to_none=True)
@@ -64,12 +68,12 @@ def hue(pictures: Tensor) -> Tensor:
 
 
 def hue_share(pictures: Tensor, parameters: list[Parameters]) -> float:
-    """Share of the pictures in -1..1 whose hue is that of their main colour; only vivid colours are counted."""
+    """Share of the pictures in -1..1 whose hue is that of their colour; only those of one vivid colour count."""
     table = torch.tensor([colour.rgb for colour in COLOURS], device=pictures.device)
     vivid = (table.amax(1) - table.amin(1)) / table.amax(1) > 0.55
     main = torch.tensor([p.main for p in parameters], device=pictures.device)
-    grey = torch.tensor([STYLES[p.style].name == "monochrome" for p in parameters], device=pictures.device)
-    counted = vivid[main] & ~grey
+    free = [p.main == p.accent and STYLES[p.style].name != "monochrome" for p in parameters]
+    counted = vivid[main] & torch.tensor(free, device=pictures.device)
     gap = (hue((pictures.clamp(-1, 1) + 1) / 2) - hue(table[main][..., None, None])).abs()
     right = torch.minimum(gap, 1 - gap) < _NEAR_HUE
     return float(right[counted].float().mean())
@@ -87,18 +91,17 @@ class _Judging:
 
     def __init__(self, settings: Settings, run: Run, reader: nn.Module) -> None:
         self.settings, self.run, self.reader = settings, run, reader
-        width, device = settings.size.picture, settings.machine.device
+        side, device = settings.size.picture, settings.machine.device
         each = min(_MOST_EACH, settings.batch)
-        first = [draw_batch(b, width=width, seed=HELD_SEED, held=True) for b in range(len(SUBJECTS))]
+        first = [draw_batch(b, side=side, shape="square", seed=HELD_SEED, held=True) for b in range(len(SUBJECTS))]
         self.parameters = [p for batch in first for p in batch.parameters[:each]]
-        pictures = torch.cat([batch.pictures[:each] for batch in first]).to(device)
-        self.pictures = pictures.float() / 127.5 - 1
-        self.autoencoder = load_autoencoder(settings)
+        self.pictures = to_unit(torch.cat([batch.pictures[:each] for batch in first]), settings)
+        self.coder = load_coder(settings)
         self.subjects = torch.tensor([p.subject for p in self.parameters], device=device)
 
     def decode(self, latents: Tensor) -> Tensor:
         """Pictures of latents, a few at a time."""
-        return torch.cat([self.autoencoder.decoder(part) for part in torch.split(latents, 32)])
+        return self.coder.decode(latents, self.settings)
 
     def say(self, name: str, latents: Tensor, pictures: Tensor) -> None:
         """Print the line of figures of one way to get pictures."""
@@ -128,12 +131,12 @@ def _judge_samples(judging: _Judging, unet: Any, words: Tensor, settings: Settin
 def measure(settings: Settings) -> None:
     """Print subject, hue, variety, edges and contrast of real, copied and painted pictures of unseen combinations."""
     run = Run("measure", settings)
-    reader = train_reader(open_latents(settings)["square"], run)
+    reader = train_reader(open_shelves(settings, "full")[0], run)
     tower, tokenizer = load_text(settings)
     unet = UNet2DConditionModel.from_pretrained(settings.out / "unet", local_files_only=True, dtype=torch.float32)
     with torch.no_grad():
         judging = _Judging(settings, run, reader)
-        latents = torch.cat([judging.autoencoder.encoder(part) for part in torch.split(judging.pictures, 32)])
+        latents = torch.cat([judging.coder.encode(part, settings) for part in torch.split(judging.pictures, 32)])
         copies = judging.decode(latents)
         run.say(f"{len(latents)} held-out pictures, {signal_to_noise(copies, judging.pictures):.2f} dB")
         judging.say("real", latents, judging.pictures)

@@ -10,12 +10,15 @@ from diffusers import AutoencoderTiny, DDPMScheduler, EulerDiscreteScheduler, UN
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
-LATENT_CHANNELS = 8
-LATENT_SCALE = 8
+from render.decoder import SubPixelDecoder
+
+LATENT_CHANNELS = 16
+LATENT_SCALE = 16
 WORD_WIDTH = 128
-TOKENS = 24
-VOCABULARY = 30522
-PAD, BEGIN, END = 0, 101, 102
+TOKENS = 32
+SPECIAL = ("[PAD]", "[UNK]", "[MASK]", "[CLS]", "[SEP]")
+"""The first tokens; the end mark is not number 2, which transformers reads as a sign of an old fault in CLIP."""
+PAD, BEGIN, END = 0, 3, 4
 SCHEDULE: dict[str, Any] = {
     "num_train_timesteps": 1000,
     "beta_schedule": "scaled_linear",
@@ -29,27 +32,32 @@ SCHEDULE: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Size:
-    """Widths of the networks and the width in pixels of the training pictures."""
+    """Widths of the networks (`decoder`: deep, wide), and the shorter side in pixels of the training pictures."""
 
-    unet: tuple[int, int, int]
+    unet: tuple[int, int]
     norm_groups: int
-    autoencoder: int
+    encoder: int
+    stock_decoder: int
+    decoder: tuple[int, int]
     picture: int
 
 
-FULL = Size(unet=(64, 96, 160), norm_groups=16, autoencoder=32, picture=128)
-TINY = Size(unet=(8, 16, 16), norm_groups=4, autoencoder=8, picture=64)
+FULL = Size(unet=(128, 176), norm_groups=16, encoder=48, stock_decoder=32, decoder=(160, 48), picture=256)
+TINY = Size(unet=(8, 16), norm_groups=4, encoder=8, stock_decoder=8, decoder=(16, 8), picture=64)
 
 
 def make_unet(size: Size) -> Any:
-    """UNet2DConditionModel: (B, 8, h, w) noisy latents, (B,) levels, (B, 24, 128) words -> velocity (B, 8, h, w)."""
+    """UNet2DConditionModel: (B, 16, h, w) noisy latents, (B,) levels, (B, 32, 128) words -> velocity (B, 16, h, w).
+
+    Two levels, and attention at the lower one alone: on a CPU the number of operators costs more than their size.
+    """
     unet = UNet2DConditionModel(
         sample_size=size.picture // LATENT_SCALE,
         in_channels=LATENT_CHANNELS,
         out_channels=LATENT_CHANNELS,
         block_out_channels=size.unet,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         layers_per_block=1,
         cross_attention_dim=WORD_WIDTH,
         attention_head_dim=4,  # diffusers reads this as the number of heads
@@ -64,21 +72,28 @@ def make_unet(size: Size) -> Any:
 
 
 def make_autoencoder(size: Size) -> Any:
-    """AutoencoderTiny: pictures (B, 3, H, W) in -1..1 <-> latents (B, 8, H/8, W/8) of about unit variance."""
+    """AutoencoderTiny: pictures (B, 3, H, W) in -1..1 <-> latents (B, 16, H/16, W/16) of about unit variance."""
     return AutoencoderTiny(
-        encoder_block_out_channels=(size.autoencoder,) * 4,
-        decoder_block_out_channels=(size.autoencoder,) * 4,
-        num_encoder_blocks=(0, 1, 2, 2),
-        num_decoder_blocks=(3, 3, 2, 0),  # no block at full resolution: those three convolutions are the dearest
+        encoder_block_out_channels=(size.encoder,) * 5,
+        decoder_block_out_channels=(size.stock_decoder,) * 5,
+        num_encoder_blocks=(0, 0, 1, 2, 3),
+        num_decoder_blocks=(3, 3, 2, 1, 0),  # no block at full resolution: those three convolutions are the dearest
         latent_channels=LATENT_CHANNELS,
         scaling_factor=1.0,
     )
 
 
+def make_decoder(size: Size) -> SubPixelDecoder:
+    """The fast way from latents to pictures that the wall is painted with."""
+    deep, wide = size.decoder
+    decoder: SubPixelDecoder = SubPixelDecoder(latent_channels=LATENT_CHANNELS, deep=deep, wide=wide)
+    return decoder
+
+
 def make_text_encoder(table: Tensor) -> Any:
-    """CLIPTextModel of two layers over a frozen word table (30522, 128)."""
+    """CLIPTextModel of two layers over a frozen word table (pieces, 128)."""
     config = CLIPTextConfig(
-        vocab_size=VOCABULARY,
+        vocab_size=len(table),
         hidden_size=WORD_WIDTH,
         intermediate_size=384,
         num_hidden_layers=2,

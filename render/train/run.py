@@ -36,8 +36,8 @@ class Settings:
     out: Path
     minutes: float
     resume: bool = False
-    records: int = 24_000
-    batch: int = 32
+    records: int = 60_000
+    batch: int = 48
     seed: int = 0
     size: Size = FULL
 

@@ -37,7 +37,7 @@ def sample(
     guidance: float = 1.0,
     no_words: Tensor | None = None,
 ) -> Tensor:
-    """Latents from noise `start` (B, 8, h, w) in `steps` deterministic steps; guidance > 1 needs `no_words`."""
+    """Latents from noise `start` (B, 16, h, w) in `steps` deterministic steps; guidance > 1 needs `no_words`."""
     kept, noise = schedule
     latents, levels = start, levels_for(steps)
     for place, level in enumerate(levels):

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from render.train.autoencoder import load_autoencoder
-from render.train.latents import Feed, open_latents
+from render.train.autoencoder import load_coder
+from render.train.latents import Feed, open_shelves
 from render.train.machine import tune_unet
 from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, freeze, make_unet, noise_levels
 from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, set_rate
@@ -23,6 +23,7 @@ EMPTY_CAPTIONS = 0.1
 PURE_NOISE = 0.1
 _RATE = 1.0e-3
 _BINS = 5
+_SMALL_SHARE = 0.3
 
 
 def random_levels(count: int, device: torch.device) -> Tensor:
@@ -73,64 +74,86 @@ def show_samples(unet: Any, feed: Feed, run: Run, plans: tuple[tuple[int, float]
     generator = torch.Generator().manual_seed(0)
     start = torch.randn(len(PROMPTS), LATENT_CHANNELS, side, side, generator=generator).to(device)
     words, none = feed.read(list(PROMPTS)), feed.read([""] * len(PROMPTS))
-    decoder = load_autoencoder(settings).decoder
+    coder = load_coder(settings)
     schedule, rows = noise_levels(device), []
     for steps, guidance in plans:
-        rows.append(decoder(sample(unet, words, start, schedule, steps, guidance, none)))
+        rows.append(coder.decode(sample(unet, words, start, schedule, steps, guidance, none), settings))
     save_sheet(torch.cat(rows), 12, run.path(f"{run.stage}.png"))
 
 
-def make_feed(settings: Settings) -> Feed:
-    """The latents of the drawn set and the taught tower."""
+def make_feed(settings: Settings, size: str = "full") -> Feed:
+    """The latents of the drawn set at one of SIZES, and the taught tower; small ones come in batches twice as large."""
     tower, tokenizer = load_text(settings)
-    return Feed(open_latents(settings), tower, tokenizer, random.Random(settings.seed), settings.batch)
+    batch = settings.batch if size == "full" else settings.batch * 2
+    return Feed(open_shelves(settings, size), tower, tokenizer, random.Random(settings.seed), batch)
 
 
-def train_unet(settings: Settings) -> None:
-    """Train the UNet; the checkpoint holds `model`, its moving `average` and the optimizer."""
-    feed = make_feed(settings)
-    run, device = Run("unet", settings), settings.machine.device
-    unet = make_unet(settings.size).to(device)
-    layout, speed = tune_unet(unet, settings.machine, settings.batch, settings.size.picture // LATENT_SCALE)
-    run.say(speed)
-    average = Average(freeze(copy.deepcopy(unet)))
-    optimizer = torch.optim.AdamW(unet.parameters(), _RATE, betas=(0.9, 0.98), weight_decay=0.01, foreach=True)
-    samples = 0
-    if state := run.load():
-        unet.load_state_dict(state["model"])
-        average.network.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
-        samples = int(state["samples"])
-    schedule, losses = noise_levels(device), LevelLosses()
+class _School:
+    """The network, its average and its optimizer, and how they are written down."""
 
-    def checkpoint() -> None:
-        run.save(
+    def __init__(self, settings: Settings) -> None:
+        device = settings.machine.device
+        self.run = Run("unet", settings)
+        self.unet = make_unet(settings.size).to(device)
+        self.layout, speed = tune_unet(
+            self.unet, settings.machine, settings.batch, settings.size.picture // LATENT_SCALE
+        )
+        self.average = Average(freeze(copy.deepcopy(self.unet)))
+        self.optimizer = torch.optim.AdamW(
+            self.unet.parameters(), _RATE, betas=(0.9, 0.98), weight_decay=0.01, foreach=True
+        )
+        self.samples = 0
+        if state := self.run.load():
+            self.unet.load_state_dict(state["model"])
+            self.average.network.load_state_dict(state["average"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.samples = int(state["samples"])
+        self.run.say(speed)
+
+    def checkpoint(self) -> None:
+        """Write all of it down."""
+        self.run.save(
             {
-                "model": unet.state_dict(),
-                "average": average.network.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "samples": samples,
+                "model": self.unet.state_dict(),
+                "average": self.average.network.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "samples": self.samples,
             }
         )
 
-    while run.going():
-        set_rate(optimizer, _RATE * min(1.0, (run.steps + 1) / 100) * min(1.0, (1 - run.fraction) * 2) + 1e-5)
-        loss = _learn(unet, feed, settings, schedule, layout, losses)
-        optimizer.zero_grad(set_to_none=True)
+    def step(self, loss: Tensor, rate: float, batch: int) -> None:
+        """Learn from one batch."""
+        set_rate(self.optimizer, rate)
+        self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0, foreach=True)
-        optimizer.step()
-        run.steps += 1
-        samples += settings.batch
-        average.follow(unet, run.steps)
-        run.tick(f"{samples} samples, {losses.report()}")
+        torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0, foreach=True)
+        self.optimizer.step()
+        self.run.steps += 1
+        self.samples += batch
+        self.average.follow(self.unet, self.run.steps)
+
+
+def train_unet(settings: Settings) -> None:
+    """Train the UNet, first on small latents and then on full ones.
+
+    The checkpoint holds `model`, its moving `average` and the optimizer.
+    """
+    small, full = make_feed(settings, "small"), make_feed(settings, "full")
+    school = _School(settings)
+    run, schedule, losses = school.run, noise_levels(settings.machine.device), LevelLosses()
+    while run.going():
+        feed = small if run.fraction < _SMALL_SHARE else full
+        loss = _learn(school.unet, feed, settings, schedule, school.layout, losses)
+        rate = _RATE * min(1.0, (run.steps + 1) / 100) * min(1.0, (1 - run.fraction) * 2) + 1e-5
+        school.step(loss, rate, feed.batch)
+        run.tick(f"{school.samples} samples, {losses.report()}")
         if run.due("checkpoint", CHECKPOINT_SECONDS):
-            checkpoint()
+            school.checkpoint()
         if run.due("sheet", SHEET_SECONDS):
-            show_samples(average.network, feed, run, ((1, 1.0), (4, 2.0)))
-    checkpoint()
-    show_samples(average.network, feed, run, ((1, 1.0), (4, 2.0), (8, 3.0)))
-    run.say(f"{samples} samples, {losses.report()}")
+            show_samples(school.average.network, full, run, ((1, 1.0), (4, 2.0)))
+    school.checkpoint()
+    show_samples(school.average.network, full, run, ((1, 1.0), (4, 2.0), (8, 3.0)))
+    run.say(f"{school.samples} samples, {losses.report()}")
     run.close()
 
 

@@ -16,13 +16,17 @@ import torch
 from diffusers import StableDiffusionPipeline
 
 from render.atelier.captions import caption
+from render.atelier.colours import BY_NAME
 from render.atelier.parameters import Parameters, batch_parameters
-from render.train.__main__ import SHIPPED, main
+from render.atelier.subjects import SUBJECTS
+from render.decoder import load_decoder
+from render.train.__main__ import SHIPPED, STAGES, main
 from render.train.autoencoder import opponent, picture_loss, signal_to_noise
+from render.train.latents import halved
 from render.train.measure import hue, hue_share
-from render.train.networks import FULL, PAD, TINY, make_unet, noise_levels
+from render.train.networks import FULL, PAD, TINY, TOKENS, make_unet, noise_levels
 from render.train.sampling import levels_for, picture_guess, sample
-from render.train.text import snap
+from render.train.words import snap
 
 # Stock diffusers reads its noise table in a way that numpy 2 has begun to frown at.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -45,12 +49,12 @@ def _load(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return pipeline
 
 
-def _paint(pipeline: Any, prompts: list[str], steps: int = 1, height: int = 128) -> np.ndarray[Any, Any]:
+def _paint(pipeline: Any, prompts: list[str], steps: int = 1, height: int = 256) -> np.ndarray[Any, Any]:
     made = pipeline(
         prompts,
         num_inference_steps=steps,
         guidance_scale=0.0,
-        width=128,
+        width=256,
         height=height,
         output_type="np",
         generator=torch.Generator().manual_seed(3),
@@ -71,20 +75,21 @@ def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
     work, out = tmp_path / "work", tmp_path / "model"
     for part in ("text_encoder", "tokenizer"):  # the word table is taken from here, so no word model is needed
         shutil.copytree(SHIPPED / part, out / part)
-    common = ["embedded", "--tiny", "--records", "1696", "--batch", "4", "--work", str(work), "--out", str(out)]
+    common = ["embedded", "--tiny", "--records", "1", "--batch", "4", "--work", str(work), "--out", str(out)]
     assert main([*common, "--minutes", "0.03", "--resume", "--device", "cpu"]) == 0
     printed = capsys.readouterr().out
-    for stage in ("text", "autoencoder", "unet", "few-step", "decoder", "assemble", "measure"):
+    for stage in STAGES:
         assert f"{stage}: " in printed
     for sheet in ("autoencoder.png", "unet.png", "few-step.png"):
         assert (work / sheet).stat().st_size > 1000
     walk = json.loads((out / "walk.json").read_text(encoding="utf-8"))
     assert sorted(walk) == ["mean", "spatial_std", "std"]
-    assert all(len(figures) == 8 for figures in walk.values())
+    assert all(len(figures) == 16 for figures in walk.values())
     assert {path.suffix for path in out.rglob("*") if path.is_file()} == {".json", ".safetensors"}
     pictures = _paint(_load(out, monkeypatch), ["red fire", "blue sea"])
-    assert pictures.shape == (2, 128, 128, 3)
+    assert pictures.shape == (2, 256, 256, 3)
     assert np.isfinite(pictures).all()
+    assert load_decoder(str(out / "decoder"))(torch.zeros(1, 16, 2, 3)).shape == (1, 3, 32, 48)
 
 
 def test_a_stage_out_of_order_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,8 +114,8 @@ def test_shipped_model_paints_the_right_hues_in_one_step(monkeypatch: pytest.Mon
 
 def test_shipped_model_paints_tall_wings_and_depends_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = _load(SHIPPED, monkeypatch)
-    first, second = _paint(pipeline, ["a purple galaxy", "a purple galaxy"], steps=2, height=192)
-    assert first.shape == (192, 128, 3)
+    first, second = _paint(pipeline, ["a purple galaxy", "a purple galaxy"], steps=2, height=416)
+    assert first.shape == (416, 256, 3)
     assert np.abs(first - second).mean() > 0.02
 
 
@@ -136,7 +141,7 @@ def test_levels_are_those_of_the_shipped_scheduler(monkeypatch: pytest.MonkeyPat
 
 def test_the_true_velocity_gives_back_the_picture() -> None:
     kept, noise = noise_levels(torch.device("cpu"))
-    clean, grain = torch.randn(2, 8, 4, 4), torch.randn(2, 8, 4, 4)
+    clean, grain = torch.randn(2, 16, 4, 4), torch.randn(2, 16, 4, 4)
     noisy, velocity = kept[500] * clean + noise[500] * grain, kept[500] * grain - noise[500] * clean
     assert torch.allclose(picture_guess(noisy, velocity, kept[500], noise[500]), clean, atol=1e-4)
 
@@ -145,11 +150,11 @@ def test_sampling_depends_on_words_and_noise() -> None:
     torch.manual_seed(0)
     unet, schedule = make_unet(TINY).eval(), noise_levels(torch.device("cpu"))
     torch.nn.init.normal_(unet.conv_out.weight, std=0.2)
-    start, words = torch.randn(2, 8, 8, 8), torch.randn(2, 24, 128)
+    start, words = torch.randn(2, 16, 8, 8), torch.randn(2, 32, 128)
     plain = sample(unet, words, start, schedule, 2)
     assert torch.equal(plain, sample(unet, words, start, schedule, 2))
     assert not torch.allclose(plain, sample(unet, words.flip(0), start, schedule, 2))
-    assert not torch.allclose(plain, sample(unet, words, start, schedule, 2, 3.0, torch.zeros(2, 24, 128)))
+    assert not torch.allclose(plain, sample(unet, words, start, schedule, 2, 3.0, torch.zeros(2, 32, 128)))
 
 
 def test_full_size_fits_the_folder() -> None:
@@ -184,15 +189,24 @@ def test_fresh_captions_are_shorter_than_the_tokens_allow(monkeypatch: pytest.Mo
     chooser = random.Random(4)
     longest = max(
         len(tokenizer(caption(parameters, chooser)).input_ids)
-        for batch in range(70)
+        for batch in range(2 * len(SUBJECTS))
         for parameters in batch_parameters(batch)
     )
-    assert longest <= 24
+    assert longest <= TOKENS
 
 
 def test_hues_of_flat_pictures_are_read_right() -> None:
     flat = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])[..., None, None]
     assert torch.allclose(hue(flat.expand(-1, 3, 8, 8)), torch.tensor([0.0, 1 / 3, 2 / 3, 1 / 6]), atol=1e-3)
-    blue = Parameters(subject=0, main=5, accent=5, style=0, day=1, near=1)
+    colour = BY_NAME["blue"]
+    blue = Parameters(0, colour, colour, natural=0, style=0, day=1, near=1, number=0, place=0)
     pictures = flat.expand(-1, 3, 8, 8) * 2 - 1
     assert hue_share(pictures, [blue] * 4) == 0.25
+
+
+def test_halved_pictures_are_whole_latents_of_nearly_the_same_shape() -> None:
+    for height, width in ((256, 256), (320, 192), (128, 384)):
+        small = halved(torch.rand(1, 3, height, width))
+        assert small.shape[2] % 16 == small.shape[3] % 16 == 0
+        assert abs(small.shape[2] / height - 0.5) < 0.05
+        assert abs(small.shape[3] / width - 0.5) < 0.05

