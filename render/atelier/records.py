@@ -66,9 +66,17 @@ def draw_batch(
     day = torch.tensor([p.day for p in parameters], device=canvas.device)
     painted = render(canvas, _sketch(canvas, parameters[0]), parameters[0].style, rgb, day)
     pictures = (painted * 255).round().to(torch.uint8)
-    first = batch * BATCH
-    captions = [caption(p, random.Random(f"{seed}:{first + i}:caption")) for i, p in enumerate(parameters)]
+    captions = [_caption(p, batch * BATCH + item, seed) for item, p in enumerate(parameters)]
     return Batch(pictures, parameters, captions)
+
+
+def _caption(parameters: Parameters, number: int, seed: int) -> str:
+    return caption(parameters, random.Random(f"{seed}:{number}:caption"))
+
+
+def caption_of(number: int, seed: int = 0) -> str:
+    """The caption of record `number`, without drawing it."""
+    return _caption(batch_parameters(number // BATCH, seed)[number % BATCH], number, seed)
 
 
 def _sketch(canvas: Canvas, parameters: Parameters) -> Sketch:

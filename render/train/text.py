@@ -49,13 +49,13 @@ def _start(settings: Settings) -> Tensor:
     return table
 
 
-class _Heads(nn.Module):
-    """Linear heads that name the parameters of a record, and the shade of its colour, from one vector of the tower."""
+class Heads(nn.Module):
+    """Linear heads that name the parameters of a record, and the shade of its colour, from one vector."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WORD_WIDTH) -> None:
         super().__init__()
-        self.heads = nn.ModuleList(nn.Linear(WORD_WIDTH, classes) for _, classes, _ in _HEADS)
-        self.shade = nn.Linear(WORD_WIDTH, 3)
+        self.heads = nn.ModuleList(nn.Linear(width, classes) for _, classes, _ in _HEADS)
+        self.shade = nn.Linear(width, 3)
 
     def forward(self, vector: Tensor, labels: Tensor, shades: Tensor) -> tuple[Tensor, Tensor]:
         """Weighted loss over all heads, and the accuracy of each naming one, (heads,); labels (B, heads) int."""
@@ -69,7 +69,7 @@ class _Heads(nn.Module):
         return loss, torch.stack(right)
 
 
-def _labels(parameters: list[Parameters], device: torch.device) -> tuple[Tensor, Tensor]:
+def labels_of(parameters: list[Parameters], device: torch.device) -> tuple[Tensor, Tensor]:
     """Class of every head (B, heads), and the main colour's sRGB (B, 3)."""
     rows = []
     for p in parameters:
@@ -92,7 +92,7 @@ def train_text(settings: Settings) -> None:
     table = _start(settings)
     tokenizer = load_tokenizer(settings.work / "tokenizer")
     model = make_text_encoder(table).to(settings.machine.device)
-    heads = _Heads().to(settings.machine.device)
+    heads = Heads().to(settings.machine.device)
     taught = [p for p in [*model.parameters(), *heads.parameters()] if p.requires_grad]
     optimizer = torch.optim.AdamW(taught, 2e-3, weight_decay=0.01)
     if state := run.load():
@@ -105,7 +105,7 @@ def train_text(settings: Settings) -> None:
         batches = [batch_parameters(chooser.randrange(1 << 30), settings.seed) for _ in range(settings.batch)]
         chosen = [p for batch in batches for p in batch[:4]]
         ids = tokenize(tokenizer, [caption(p, chooser) for p in chosen], settings.machine.device)
-        labels, shades = _labels(chosen, ids.device)
+        labels, shades = labels_of(chosen, ids.device)
         hidden = model(ids).last_hidden_state
         loss = heads(hidden.mean(1), labels, shades)[0]
         # Any token after the end mark must be able to tell all of the caption.

@@ -48,22 +48,29 @@ def caption_words() -> list[str]:
     return [word for group in groups for word in group if word]
 
 
-def kept_pieces(vocabulary: dict[str, int]) -> list[str]:
-    """The pieces that the model keeps, SPECIAL first, then as MiniLM orders them: the frequent ones first."""
+def kept_pieces(vocabulary: dict[str, int], most: int | None = None) -> list[str]:
+    """The pieces that a model keeps, SPECIAL first, then as MiniLM orders them: the frequent ones first.
+
+    `most` limits them to so many frequent ones, the parts of words and whatever captions are made of.
+    """
 
     def wanted(piece: str) -> bool:
         letters = piece.removeprefix("##")
         many_digits = len(letters) > 1 and any(letter.isdigit() for letter in letters)
         return piece.isascii() and piece not in SPECIAL and not piece.startswith("[unused") and not many_digits
 
-    return [*SPECIAL, *(piece for piece in sorted(vocabulary, key=vocabulary.__getitem__) if wanted(piece))]
+    found = [piece for piece in sorted(vocabulary, key=vocabulary.__getitem__) if wanted(piece)]
+    if most is not None:
+        said = {word for phrase in caption_words() for word in phrase.replace("-", " ").split()}
+        found = [piece for place, piece in enumerate(found) if place < most or piece.startswith("##") or piece in said]
+    return [*SPECIAL, *found]
 
 
-def write_tokenizer(source: Path, target: Path) -> list[int]:
+def write_tokenizer(source: Path, target: Path, most: int | None = None) -> list[int]:
     """Write the WordPiece tokenizer of `source` with the kept pieces alone; returns their numbers in the source."""
     described = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
     vocabulary: dict[str, int] = described["model"]["vocab"]
-    pieces = kept_pieces(vocabulary)
+    pieces = kept_pieces(vocabulary, most)
     numbers = {piece: number for number, piece in enumerate(pieces)}
     described["model"]["vocab"] = numbers
     for token in described["added_tokens"]:
@@ -110,21 +117,21 @@ def _word_vectors(folder: Path, numbers: list[int], machine: Machine) -> Tensor:
     return torch.cat(vectors)
 
 
-def build_table(tokenizer_folder: Path, machine: Machine) -> Tensor:
-    """Write the tokenizer and return its table (pieces, 128).
+def build_table(tokenizer_folder: Path, machine: Machine, width: int = WORD_WIDTH, most: int | None = None) -> Tensor:
+    """Write the tokenizer (see `kept_pieces` for `most`) and return its table (pieces, width).
 
     MiniLM's vectors by their principal components; words that no caption uses are moved to those nearest that some do.
     """
     source = minilm_folder()
-    numbers = write_tokenizer(source, tokenizer_folder)
+    numbers = write_tokenizer(source, tokenizer_folder, most)
     tokenizer = load_tokenizer(tokenizer_folder)
     pieces = tokenizer.convert_ids_to_tokens(list(range(len(numbers))))
     plain = torch.tensor([piece.isalpha() and len(piece) > 2 for piece in pieces], device=machine.device)
     vectors = _word_vectors(source, numbers, machine)
     mean = vectors[plain].mean(0)
-    components = torch.linalg.svd(vectors[plain] - mean, full_matrices=False)[2][:WORD_WIDTH]
+    components = torch.linalg.svd(vectors[plain] - mean, full_matrices=False)[2][:width]
     table = (vectors - mean) @ components.T
-    table = table / table[plain].norm(dim=-1).mean() * WORD_WIDTH**0.5 * 0.5
+    table = table / table[plain].norm(dim=-1).mean() * width**0.5 * 0.5
     said = tokenizer(caption_words(), add_special_tokens=False).input_ids
     known = sorted({piece for ids in said for piece in ids})
     table = snap(table, torch.tensor(known, device=machine.device), plain)

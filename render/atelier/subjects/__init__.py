@@ -9,6 +9,7 @@ from render.atelier.subjects import (
     company,
     devices,
     earth,
+    faces,
     halls,
     hands,
     interiors,
@@ -34,6 +35,7 @@ from render.atelier.subjects import (
 SUBJECTS: tuple[Subject, ...] = (
     *hands.SUBJECTS,
     *people.SUBJECTS,
+    *faces.SUBJECTS,
     *bodies.SUBJECTS,
     *bones.SUBJECTS,
     *company.SUBJECTS,

@@ -66,15 +66,15 @@ def television(canvas: Canvas) -> Layer:
     wide = canvas.uniform(0.84, 0.96)
     case = box(x, y - 0.02, wide, 0.56, 0.12)
     model.lay(case, 0.85 + 0.05 * ((y * 20 + (x * 4).sin()).sin()), thick=0.12)
-    panel = canvas.uniform(0.22, 0.28)
-    u, v = x + panel * 0.5 + 0.02, y - 0.02
-    screen = box(u, v, wide - panel * 0.5 - 0.14, 0.42, 0.16)
+    dials = canvas.uniform(0.22, 0.28)
+    u, v = x + dials * 0.5 + 0.02, y - 0.02
+    screen = box(u, v, wide - dials * 0.5 - 0.14, 0.42, 0.16)
     model.add(screen - 0.05, 0.3, tint=0.3)
     bulge = 1 - 0.25 * (u**2 + v**2)
     model.mark(mask(screen, 0.03), _picture(canvas, u, v) * bulge, 1.0, glow=1.0)
     shine = mask(torch.maximum(screen + 0.06, (u + v * 0.6 + 0.38).abs() - 0.05), 0.05)
     model.mark(shine * 0.5, 1.0, 0.8, glow=1.0)
-    knob = x - wide + panel * 0.55
+    knob = x - wide + dials * 0.55
     for place in (-0.28, 0.0):
         model.add(radius(knob, y - place) - 0.085, 0.4, thick=0.06, tint=0.3)
         model.line(bar(knob, y - place, (0.0, 0.0), (0.04, -0.05), 0.012), 1.0)

@@ -313,7 +313,7 @@ SUBJECTS = (
             "a machine hall",
             "a workshop hall",
         ),
-        ("a foundry", "a steelworks"),
+        ("a foundry", "an assembly line"),
         (("orange", "grey"), ("green", "grey"), ("turquoise", "sand coloured"), ("brown", "grey")),
         scene=factory,
     ),

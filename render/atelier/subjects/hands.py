@@ -88,7 +88,7 @@ def _reaching(canvas: Canvas, droop: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """A hand from the side that points to the right, its fingertip at the origin: distance, height and its sleeve."""
     index = _bent((-0.58, -0.06), 1.45 + 0.2 * droop, 0.12 * droop, (0.24, 0.19, 0.16))
     x, y = canvas.x + index[-1][0], canvas.y + index[-1][1]
-    arm = limb(x, y, (-0.95, 0.0), (-3.0, 0.3), 0.135, 0.3)
+    arm = limb(x, y, (-0.95, 0.0), (-6.0, 0.7), 0.135, 0.42)
     back = limb(x, y, (-0.98, 0.0), (-0.62, 0.0), 0.14, 0.15)
     distance, height = join(arm, back, 0.1), melt(dome(arm, 0.15), dome(back, 0.14), 0.04)
     others = (

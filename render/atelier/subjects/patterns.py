@@ -139,9 +139,9 @@ def street_map(canvas: Canvas) -> Sketch:
         v - (middle[1] / size / 0.8 + (v - y / size / 0.8)).round(),
     )
     light, tint = _route(canvas, du * size, dv * size * 0.8, size, angle, (light, tint))
-    panel = canvas.x / canvas.wide * round(1.6 * canvas.wide) + 0.5
-    crease = mask(_again(panel, 1.0).abs() * 0.5 - 0.008, 0.03)
-    folds = 1 - 0.14 * (panel % 2 > 1).float() * (panel % 1) - 0.2 * crease
+    leaf = canvas.x / canvas.wide * round(1.6 * canvas.wide) + 0.5
+    crease = mask(_again(leaf, 1.0).abs() * 0.5 - 0.008, 0.03)
+    folds = 1 - 0.14 * (leaf % 2 > 1).float() * (leaf % 1) - 0.2 * crease
     return Sketch((light * folds).clamp(0, 1), tint)
 
 

@@ -210,9 +210,9 @@ def _brolly(canvas: Canvas, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tenso
     rib = (across.asin() / 3.1416 * 6 + 0.5) % 1 - 0.5
     rim = 0.07 * (1 - (2 * rib) ** 2) * (1 - 0.4 * across**2)
     canopy = torch.maximum((radius(x / wide, y / high) - 1) * high, y + rim) * 0.9
-    panel = 1 - 0.55 * (2 * rib).abs() ** 3
+    stave = 1 - 0.55 * (2 * rib).abs() ** 3
     form = (1 - across**2 - (y / high) ** 2).clamp(min=0).sqrt()
-    light = (0.25 + 0.45 * form + 0.45 * canvas.sun[:, 0] * across - 0.3 * y / high) * panel
+    light = (0.25 + 0.45 * form + 0.45 * canvas.sun[:, 0] * across - 0.3 * y / high) * stave
     stick = torch.minimum(
         limb(x, y, (0.0, 0.0), (0.0, 0.75), 0.02, 0.02), limb(x, y, (0, -high), (0, -high - 0.09), 0.025, 0.012)
     )

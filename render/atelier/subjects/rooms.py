@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from render.atelier.canvas import Canvas, Sketch, mask, over, radius, smooth
-from render.atelier.march import Seen, again, block, march, post
+from render.atelier.march import Distance, Seen, again, block, march, post
 from render.atelier.noise import noise
 from render.atelier.relief import box
 from render.atelier.subject import Subject
@@ -17,6 +17,19 @@ def _shell(canvas: Canvas, x: Tensor, y: Tensor, z: Tensor, deep: Tensor | float
     """Distance from the floor, the back wall and the two side walls of a room that is open to the viewer."""
     wide = half * (1 + 0.55 * (canvas.wide - 1))
     return torch.minimum(torch.minimum(y, deep - z), wide - x.abs())
+
+
+def _look(
+    canvas: Canvas,
+    distance: Distance,
+    eye: tuple[Tensor, float, float],
+    pitch: float,
+    turn: Tensor | float,
+    zoom: float,
+) -> Seen:
+    """A room in soft daylight."""
+    lit, focus = _daylight(canvas), lens(canvas, zoom)
+    return march(lit, distance, eye=eye, pitch=pitch, turn=turn, zoom=focus, sight=9.0, steps=24, ambient=0.5)
 
 
 def _daylight(canvas: Canvas) -> Canvas:
@@ -108,7 +121,7 @@ def _kitchen_colours(canvas: Canvas, seen: Seen, cook: Tensor, made: Tensor, sto
 
 
 def bedroom(canvas: Canvas) -> Sketch:
-    """A bedroom: a bed with pillows and a blanket, a night table with a lit lamp, a picture or a window on the wall."""
+    """A bedroom: a bed with pillows and a blanket, a night table with a lit lamp, a window above it."""
     deep, side = 4.0, canvas.chance(0.5).float() * 2 - 1
     wide, head = canvas.uniform(0.75, 1.0), canvas.uniform(1.2, 1.45)
     lamp_x = wide + 0.42
@@ -139,24 +152,17 @@ def bedroom(canvas: Canvas) -> Sketch:
         )
 
     aside = side * canvas.uniform(-0.9, 0.5)
-    zoom = lens(canvas, canvas.near_far(1.6, 1.25))
-    seen = march(
-        _daylight(canvas),
-        distance,
-        eye=(aside, 1.95, 0.0),
-        pitch=0.26,
-        turn=-0.22 * aside,
-        zoom=zoom,
-        sight=9.0,
-        steps=24,
-        ambient=0.5,
-    )
-    at = (seen.x, seen.y, seen.z)
-    light = 0.1 + 0.62 * seen.light + 0.4 * glow(seen, side * lamp_x, 1.1, 3.4, 0.6)
-    blanket, sheets, shade, timber = (spread(mask(part(*at) - 0.03, 0.03)) for part in (bedding, linen, lamp, wood))
-    frame, panes, view, view_tint = _opening(
-        canvas, seen, deep, canvas.uniform(-0.3, 0.3) - side * 0.4, canvas.uniform(2.15, 2.3), canvas.uniform(0.4, 0.55)
-    )
+    seen = _look(canvas, distance, (aside, 1.95, 0.0), 0.26, -0.22 * aside, canvas.near_far(1.6, 1.25))
+    parts = [spread(mask(part(seen.x, seen.y, seen.z) - 0.03, 0.03)) for part in (lamp, bedding, linen, wood)]
+    return _bedroom_colours(canvas, seen, parts, side * lamp_x, side)
+
+
+def _bedroom_colours(canvas: Canvas, seen: Seen, parts: list[Tensor], lamp_x: Tensor, side: Tensor) -> Sketch:
+    """Light and tint of a bedroom that has been seen; `parts` cover its lamp, blanket, linen and wood."""
+    shade, blanket, sheets, timber = parts
+    light = 0.1 + 0.62 * seen.light + 0.4 * glow(seen, lamp_x, 1.1, 3.4, 0.6)
+    place, size = canvas.uniform(-0.3, 0.3) - side * 0.4, canvas.uniform(0.4, 0.55)
+    frame, panes, view, view_tint = _opening(canvas, seen, 4.0, place, canvas.uniform(2.15, 2.3), size)
     light, tint = over(light, frame, 0.7), over(canvas.full(1.0), timber, 0.6)
     light, tint = over(light, panes, view), over(tint, panes, view_tint)
     light, tint = over(light, sheets, light * 0.5 + 0.5), over(tint, sheets, 0.85)
@@ -168,7 +174,7 @@ def bedroom(canvas: Canvas) -> Sketch:
 def bathroom(canvas: Canvas) -> Sketch:
     """A bathtub on feet, full of water, before a tiled wall; a shower above it."""
     deep, side = 3.2, canvas.chance(0.5).float() * 2 - 1
-    long, wall = canvas.uniform(0.85, 1.0), canvas.uniform(1.1, 1.5)
+    long = canvas.uniform(0.85, 1.0)
 
     def tub(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
         grow = 0.16 * (y - 0.2)
@@ -190,29 +196,22 @@ def bathroom(canvas: Canvas) -> Sketch:
     def distance(x: Tensor, y: Tensor, z: Tensor) -> Tensor:
         return torch.minimum(_shell(canvas, x, y, z, deep, 1.9), torch.minimum(tub(x, y, z), metal(x, y, z)))
 
-    zoom = lens(canvas, canvas.near_far(1.75, 1.35))
     eye = (canvas.uniform(-0.7, 0.7), 1.75, 0.0)
-    seen = march(
-        _daylight(canvas),
-        distance,
-        eye=eye,
-        pitch=0.26,
-        turn=-0.3 * eye[0],
-        zoom=zoom,
-        sight=9.0,
-        steps=26,
-        ambient=0.55,
-    )
+    seen = _look(canvas, distance, eye, 0.26, -0.3 * eye[0], canvas.near_far(1.75, 1.35))
     bath, steel = (spread(mask(part(seen.x, seen.y, seen.z) - 0.03, 0.03)) for part in (tub, metal))
+    return _bathroom_colours(canvas, seen, bath, steel, -side * canvas.uniform(0.1, 0.5))
+
+
+def _bathroom_colours(canvas: Canvas, seen: Seen, bath: Tensor, steel: Tensor, window_x: Tensor) -> Sketch:
+    """Light and tint of a bathroom that has been seen: tiles to half its height, water, a small window."""
     water = bath * mask((seen.y - 0.62).abs() - 0.03, 0.02) * smooth(0.5, 0.7, seen.up)
     light = 0.1 + 0.75 * seen.light
     tiles = torch.maximum(((seen.x + seen.z) / 0.34 % 1 - 0.5).abs(), (seen.y / 0.34 % 1 - 0.5).abs())
-    tiled = mask(seen.y - wall, 0.02) * mask(0.02 - seen.y, 0.02)
+    tiled = mask(seen.y - canvas.uniform(1.1, 1.5), 0.02) * mask(0.02 - seen.y, 0.02)
     light = over(light, (1 - bath) * (1 - steel) * tiled, light * 0.85 - 0.16 * smooth(0.43, 0.47, tiles))
     light = over(over(light, bath, 0.16 + 0.9 * light), water, 0.55 + 0.3 * noise(canvas, 12, 2))
-    frame, panes, view, view_tint = _opening(
-        canvas, seen, deep, -side * canvas.uniform(0.1, 0.5), canvas.uniform(1.95, 2.1), canvas.uniform(0.3, 0.4)
-    )
+    high, size = canvas.uniform(1.95, 2.1), canvas.uniform(0.3, 0.4)
+    frame, panes, view, view_tint = _opening(canvas, seen, 3.2, window_x, high, size)
     light, tint = over(over(light, frame, 0.8), panes, view), over(canvas.full(1.0), tiled, 0.9)
     tint = over(over(tint, panes, view_tint), bath, 0.9 * water)
     return Sketch(over(light, steel, 0.25 + 0.5 * seen.light).clamp(0, 1), over(tint, steel, 0.5))
