@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help run test check format doctor film bench train clean
+.PHONY: help run test check format doctor film bench bench-picture train train-gpu wheels clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,17 @@ bench: .venv/.ready-run ## print the benchmarks: the pipe and the frame bus
 
 train: .venv/.ready-run ## train the embedded model further
 	$(BIN)/oriel train embedded $(ARGS)
+
+bench-picture: .venv/.ready-run ## print how good the embedded model is, beside real records
+	$(BIN)/oriel bench picture $(ARGS)
+
+# Needs no environment of ours: it runs on the Python of a bare machine with a card and no network. See .ci/train-gpu.
+train-gpu: ## train the embedded model further on a CUDA card, MINUTES=8
+	.ci/train-gpu $(MINUTES)
+
+wheels: .venv/.ready-run ## fetch into .whl/ what a bare machine with torch and transformers lacks for train-gpu
+	$(BIN)/python -m pip download --quiet --no-deps --dest .whl \
+	  $$(grep -oE '(diffusers|open_clip_torch)==[0-9.]+' pyproject.toml) ftfy wcwidth importlib_metadata zipp
 
 clean: ## remove the environment and the caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info

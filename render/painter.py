@@ -5,7 +5,10 @@ A painting, step by step:
 1. Words become embeddings, seeds become noise: both walk by the numbers of the snapshot, nothing is drawn afresh.
 2. The last latents are moved by the camera for the time since then, renormalised and stirred with grain. Colour is held
    by the words' look: the channel means of what the network makes of these words and seeds from pure noise. It costs
-   one more call of the network, at most every LOOK_SECONDS and only when the words have changed.
+   one more call of the network, at most every LOOK_SECONDS and only when the words have changed. A scene that begins
+   from black or from records has these in place of the last latents, neither moved nor held yet; their colour gives way
+   to that of the words over START_SECONDS, for it would be wiped out at once, and their influence stays as far as it is
+   turned up. From noise, this step falls out.
 3. They are noised as far as the strength says. The strength rises while the words change, so that the old picture does
    not hold on; it sinks back over CALM_SECONDS.
 4. One to four steps of the network, then the decoder. The clean latents are kept for the next time; pictures are
@@ -26,15 +29,19 @@ from render.feedback import LONGEST_STEP, Colours, Move, Statistics, renormalise
 from render.latents import Forward, Noises, noised, sample, trailing
 from render.machine import Stopwatch
 from render.models import Models
+from render.starts import prepare
 from show.errors import ArtistError
 from show.frames import Pictures
 from show.parameter import Value
+from show.score import smoothstep
 from show.snapshot import Region, Snapshot
 
 CALM_SECONDS: Final = 1.5
 """Time in which the strength sinks back after the words have changed."""
 RENORM_SECONDS: Final = 0.2
 """Time in which the contrast of the fed-back latent is pulled to that of good pictures."""
+START_SECONDS: Final = 3.0
+"""Time in which the colour of a starting point gives way to that of the words."""
 LOOK_SECONDS: Final = 0.5
 """Shortest time between two looks at what the words are like from nothing."""
 _LOOK_CHANGE: Final = 0.05
@@ -51,6 +58,14 @@ class Look(NamedTuple):
     life: float
 
 
+class Begun(NamedTuple):
+    """A starting point that was taken: its `latents` (N, C, h, w), their `means` (N, C, 1, 1), and the life then."""
+
+    latents: Tensor
+    means: Tensor
+    life: float
+
+
 class Painter:
     """Paints triptychs with one set of models; keeps the last latents (N, C, h, w) and what the words were."""
 
@@ -59,6 +74,10 @@ class Painter:
             if side % models.scale:
                 raise ArtistError(f"pictures of {side} pixels: this model paints in multiples of {models.scale}")
         self._models = models
+        self._studio = studio
+        self._starts: dict[int, Tensor] = {}
+        self._entry: int | None = None
+        self._begun: Begun | None = None
         self._regions = len(studio.regions)
         shape = (models.channels, studio.height // models.scale, studio.width // models.scale)
         self._noises = Noises(shape, models.machine.device)
@@ -72,7 +91,10 @@ class Painter:
 
     @torch.inference_mode()
     def warm_up(self) -> None:
-        """Run the networks once, so that the first painting is as fast as the rest; raise ArtistError if they fail."""
+        """Run the networks once and prepare all starting points, so that no painting is slower than the rest.
+
+        Raise ArtistError when the networks fail, or when what a scene begins from cannot be had.
+        """
         models = self._models
         noise = torch.stack([self._noises.of(seed) for seed in range(self._regions)])
         words = models.reader.embed("").expand(self._regions, -1, -1)
@@ -85,11 +107,13 @@ class Painter:
         except RuntimeError as error:
             reason = (str(error).strip().splitlines() or ["no reason given"])[0]
             raise ArtistError(f"the model cannot paint {self._regions} pictures of this size: {reason[:300]}") from None
+        self._starts = prepare(models, self._studio)
 
     @torch.inference_mode()
     def paint(self, snapshot: Snapshot) -> Painting:
         """Paint all regions of a snapshot as one batch."""
         values = snapshot.values
+        self._enter(snapshot)
         models, watch = self._models, Stopwatch(self._models.machine.device)
         since = 0.0 if self._life is None else snapshot.life - self._life
         seconds = min(max(since, 0.0), LONGEST_STEP)
@@ -122,6 +146,32 @@ class Painter:
         on_device = torch.from_numpy(pictures).to(self._models.machine.device).permute(0, 3, 1, 2)
         self._last = self._models.encode(on_device.float() / 127.5 - 1)
 
+    def _enter(self, snapshot: Snapshot) -> None:
+        """Go to the starting point of a scene that was entered since the last painting, once.
+
+        The words are then no change to what stood, so that no urge follows. A painter that has just resumed the
+        pictures of a killed one goes on from these.
+        """
+        resumed = self._entry is None and self._last is not None
+        entered = snapshot.entry != self._entry
+        self._entry = snapshot.entry
+        if entered:
+            self._begun = None
+        if not entered or resumed or snapshot.init == "last":
+            return
+        self._last = self._starts.get(snapshot.scene)
+        if self._last is not None:
+            self._begun = Begun(self._last, self._last.mean((2, 3), keepdim=True), snapshot.life)
+        self._life = self._words = self._look = None
+        self._unrest = 0.0
+
+    def _colour(self, life: float) -> Tensor | None:
+        """Return the channel means (N, C, 1, 1) to hold, if any: the look of the words, at first that of the start."""
+        look, begun = self._look, self._begun
+        if look is None or begun is None or begun.means.shape != look.means.shape:
+            return None if look is None else look.means
+        return torch.lerp(begun.means, look.means, smoothstep((life - begun.life) / START_SECONDS))
+
     def _moved(self, snapshot: Snapshot, seconds: float) -> Tensor | None:
         """Return the last latents as the camera leaves them, None when there is nothing to feed back."""
         last = self._last
@@ -133,9 +183,12 @@ class Painter:
     def _held(self, moved: Tensor, seconds: float, snapshot: Snapshot) -> Tensor:
         """Return the moved latents with contrast and colour held and grain stirred in."""
         values = snapshot.values
+        influence = _number(values, "artist/influence", 0.0)
+        if influence > 0 and self._begun is not None and self._begun.latents.shape == moved.shape:
+            moved = torch.lerp(moved, self._begun.latents, 1 - math.exp(-influence * seconds))
         good = self._good or Statistics.of(moved)
         pull = 1 - math.exp(-seconds / RENORM_SECONDS)
-        look = self._look.means if self._look is not None else None
+        look = self._colour(snapshot.life)
         held = renormalise(moved, good, pull, _number(values, "artist/contrast", 1.0), look)
         saturation = _number(values, "artist/saturation", 1.0)
         if saturation != 1 and self._colours is not None:

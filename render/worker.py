@@ -11,7 +11,7 @@ import time
 from types import ModuleType
 from typing import Final
 
-from render.artists.base import Artist, Painting, Studio
+from render.artists.base import Artist, Painting, Start, Studio
 from render.pacing import Meter, Pacer, wanted
 from show.bus import Publisher, Subscriber
 from show.config import Show
@@ -21,6 +21,7 @@ from show.log import Tally, get_log
 from show.parameter import options
 from show.pulse import Pulse
 from show.rates import STATUS_HZ
+from show.score import opening
 from show.snapshot import Snapshot, Status
 from show.wires import SNAPSHOT, Wires, status_topic
 
@@ -77,10 +78,17 @@ def load_artist(show: Show, *, deterministic: bool, herald: Herald) -> Artist:
         given,
         deterministic,
         lambda sentence: herald.say(sentence, "amber"),
+        starts_of(show),
     )
     artist: Artist = module.Artist.load(studio)
     get_log().info(f"the artist {name} is ready on {artist.place}")
     return artist
+
+
+def starts_of(show: Show) -> tuple[Start, ...]:
+    """Return the scenes that begin from something else than the last picture."""
+    scenes = [(number, scene) for number, scene in enumerate(show.scene) if scene.init != "last"]
+    return tuple(Start(number, scene.name, scene.init, opening(scene)) for number, scene in scenes)
 
 
 class _Easel:

@@ -24,13 +24,13 @@ from show.log import Tally, get_log
 from show.pulse import Pulse
 from show.rates import CONTROL_HZ, STATUS_HZ
 from show.snapshot import Channels, Event, Snapshot, Status, Touch, Touches
-from show.wires import EVENTS, SNAPSHOT, Wires, channels_topic, status_topic, touches_topic
+from show.wires import CRITIC, EVENTS, SNAPSHOT, Wires, channels_topic, status_topic, touches_topic
 
 NAME: Final = "control"
 TOUCH_SOURCES: Final = ("osc", "remote")
 """Processes that publish touches."""
 CHECKPOINT_SECONDS: Final = 1.0
-"""A checkpoint is never older than this, and made at every event."""
+"""A checkpoint is never older than this, and made at every event and whenever a scene is entered."""
 STRIDE_SECONDS: Final = 1.0
 """Engine time moves by at most this much per step: a stopped or killed control goes on where it was."""
 CHANNEL_SECONDS: Final = 2.0
@@ -128,7 +128,9 @@ class Sources:
     def __init__(self, wires: Wires) -> None:
         run_dir = wires.run
         self._touches = [Subscriber(run_dir, touches_topic(source), Touches) for source in TOUCH_SOURCES]
-        self._channels = [Subscriber(run_dir, channels_topic(part.module), Channels) for part in wires.show().input]
+        show = wires.show()
+        names = [*(part.module for part in show.input), *([CRITIC] if show.critic else [])]
+        self._channels = [Subscriber(run_dir, channels_topic(name), Channels) for name in names]
         self._heard: dict[str, Channels] = {}
         self._merged: dict[str, Touch] = {}
 
@@ -178,6 +180,7 @@ class _Live:
         self._disk = Tally("the show control's checkpoint")
         self._pending = self._memory.opening
         self._kept_ns = 0
+        self._kept_entries = self._memory.state.entries
         self._stamp_ns = time.monotonic_ns()
         if self._memory.left is not None:
             self._resume(self._memory.left)
@@ -220,7 +223,9 @@ class _Live:
                 raise RuntimeError(f"the engine failed {FAILURES} times in a row, last: {error}") from error
             return None
         self._tally.passed()
-        if events or now_ns - self._kept_ns >= CHECKPOINT_SECONDS * 1e9:
+        # An entry that was published must not come again from an older checkpoint: the artist would begin anew.
+        entered = state.entries != self._kept_entries
+        if events or entered or now_ns - self._kept_ns >= CHECKPOINT_SECONDS * 1e9:
             self._keep(now_ns)
         snapshot = msgspec.structs.replace(snapshot, acks=dict(self._receiver.acks))
         self._snapshots.send(snapshot)
@@ -233,7 +238,7 @@ class _Live:
             self._disk.passed()
         except OSError as error:
             self._disk.failed(error)
-        self._kept_ns = now_ns
+        self._kept_ns, self._kept_entries = now_ns, self._memory.state.entries
 
 
 class _Film:

@@ -38,6 +38,9 @@ app = typer.Typer(
 bench = typer.Typer(help="Measure, and print the figures.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
 
+# Commands of the studio: their arguments are read there, because this process imports nothing heavy.
+_FORWARDED = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
+
 ShowFile = Annotated[Path, typer.Argument(help="The show file.", show_default="configs/triptych.toml")]
 Seconds = Annotated[float, typer.Option(min=0.0, help="End by itself after so many seconds (0: play on).")]
 State = Annotated[Path | None, typer.Option("--state", help="Folder for sessions, logs and checkpoints.")]
@@ -135,10 +138,22 @@ def doctor(show: ShowFile = DEFAULT_SHOW, headless: bool = False) -> None:
     raise typer.Exit(report.main(arguments))
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+@app.command(context_settings=_FORWARDED)
 def train(context: typer.Context) -> None:
     """Train a model of the project's own: oriel train embedded --minutes N [--resume] [--stage STAGE]."""
-    os.execv(sys.executable, [sys.executable, "-m", "render.train", *context.args])
+    _hand_over("render.train", context)
+
+
+@app.command(context_settings=_FORWARDED)
+def records(context: typer.Context) -> None:
+    """Show the records of the training set that are nearest to words: oriel records "a red sea" [--sheet FILE.png]."""
+    _hand_over("render.records", context)
+
+
+@bench.command("picture", context_settings=_FORWARDED)
+def bench_picture(context: typer.Context) -> None:
+    """How good the embedded model is, beside the same figures of real records."""
+    _hand_over("render.bench.picture", context)
 
 
 @bench.command("bus")
@@ -159,6 +174,11 @@ def bench_pipe(
     from show.bench import pipe
 
     pipe.main(_open(show, artist), seconds)
+
+
+def _hand_over(module: str, context: typer.Context) -> NoReturn:
+    """Become the command line of another module."""
+    os.execv(sys.executable, [sys.executable, "-m", module, *context.args])
 
 
 def _open(path: Path, artist: str | None) -> Plan:

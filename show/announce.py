@@ -7,6 +7,7 @@ declarations as JSON: parameters, options and channels.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 import subprocess
 import sys
@@ -14,12 +15,14 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from show.config import Artist, Input, Output, Show
+from show.config import Artist, Critic, Input, Output, Show
 from show.errors import OrielError, ShowFileError, did_you_mean
 from show.parameter import Parameter, options
 from show.toml_lines import Path
 
 SECONDS = 60
+_SILENT = "render.critics"
+"""Package of modules that declare nothing and take seconds to import (torch): it is only seen whether they exist."""
 
 
 class Announcement(msgspec.Struct, frozen=True):
@@ -53,6 +56,7 @@ def plug_in_problems(show: Show, announced: dict[str, Announcement]) -> list[tup
         announcement = announced[f"{folder}.{part.module}"]
         if announcement.missing:
             problems.append(((*key, "module"), announcement.missing))
+        if announcement.missing or isinstance(part, Critic):
             continue
         try:
             options(announcement.options, part.options, f"{kind} {part.module}")
@@ -61,19 +65,25 @@ def plug_in_problems(show: Show, announced: dict[str, Announcement]) -> list[tup
     return problems
 
 
-def _parts(show: Show) -> Iterator[tuple[Path, str, str, Artist | Input | Output]]:
+def _parts(show: Show) -> Iterator[tuple[Path, str, str, Artist | Input | Output | Critic]]:
     """Yield (key in the show file, kind, package, part) of everything that names a module."""
     yield ("artist",), "artist", "render.artists", show.artist
     for number, source in enumerate(show.input):
         yield ("input", number), "input", "server.inputs", source
     for number, output in enumerate(show.output):
         yield ("output", number), "output", "mapping.outputs", output
+    if show.critic is not None:
+        yield ("critic",), "critic", _SILENT, show.critic
 
 
 def read_modules(names: Iterable[str]) -> dict[str, Announcement]:
     """Import modules and return what they declare; runs in the short-lived child."""
     result = {}
     for name in names:
+        if name.startswith(_SILENT):
+            found = importlib.util.find_spec(name) is not None
+            result[name] = Announcement(missing="" if found else _no_such_module(name))
+            continue
         try:
             module = importlib.import_module(name)
         except ModuleNotFoundError as error:

@@ -14,6 +14,7 @@ from show.load import Problem, Source, read
 from show.parameter import Parameter, ParameterError, ParameterTree, Value, options
 from show.parameters import CORE
 from show.toml_lines import Path as Key
+from show.wires import score_channel
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,14 @@ def open_show(path: Path, ask: Callable[[Iterable[str]], Mapping[str, Announceme
     artist = announced[f"render.artists.{show.artist.module}"]
     parameters = ParameterTree((*CORE, *artist.parameters))
     channels = [name for part in show.input for name in announced[f"server.inputs.{part.module}"].channels]
-    source.refuse(problems(show, parameters, channels))
+    source.refuse(problems(show, parameters, [*channels, *_scores(show)]))
     given = options(artist.options, show.artist.options, f"artist {show.artist.module}")
     return Opened(show, parameters, artist.parameters, given, tuple(_tell_all(source, slips(show))))
+
+
+def _scores(show: Show) -> list[str]:
+    """Return the channels of the show's critic: its scores, one per region and their mean."""
+    return [score_channel(name) for name in ("", *(part.name for part in show.region))] if show.critic else []
 
 
 def _tell_all(source: Source, found: Iterable[Problem]) -> list[str]:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from show.snapshot import Init
+
 Scalar = bool | int | float | str
 Point = tuple[float, float]
 Weight = Annotated[float, Field(ge=-10, le=10, allow_inf_nan=False)]
@@ -62,6 +64,12 @@ class Scene(Part):
     name: Name
     seconds: float = Field(gt=0, le=86400, allow_inf_nan=False)
     fade: Seconds = Field(3.0, description="Seconds over which this scene grows out of the one before.")
+    init: Init = Field(
+        "last",
+        description="What the first picture is painted from: last (the picture that stands), noise, black, or record "
+        "(the records of the training set nearest to the words, one per region). Other than last it is a cut: the "
+        "words stand at once, and fade moves only the tracks. Artists other than diffusion may ignore it.",
+    )
     words: tuple[Words, ...] = Field(min_length=1)
     exclude: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
     caption: str = Field("", max_length=500, description="First caption track; empty shows the words themselves.")
@@ -122,6 +130,13 @@ class Output(Part):
     options: dict[str, Scalar] = Field(default_factory=dict)
 
 
+class Critic(Part):
+    """The table [critic]: who scores the pictures and finds records near to them; without it nobody does."""
+
+    module: Module = Field("clip", description="The file render/critics/<module>.py.")
+    every: float = Field(5.0, ge=1, le=3600, allow_inf_nan=False, description="Seconds between two looks at the wall.")
+
+
 class Surface(Part):
     """One [[surface]]: where a region lands on an output.
 
@@ -173,6 +188,7 @@ class Show(Part):
     scene: tuple[Scene, ...] = Field(min_length=1)
     binding: tuple[Binding, ...] = ()
     input: tuple[Input, ...] = ()
+    critic: Critic | None = None
     output: tuple[Output, ...] = (Output(),)
     surface: tuple[Surface, ...] = Field(min_length=1)
     captions: Captions = Captions()

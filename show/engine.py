@@ -5,7 +5,8 @@ inputs gives the same snapshots bit for bit.
 
 What stands on the wall is always a mix of two prompts: `words_from`, frozen at the last change, and the words of now
 (the scene's, or those typed live), with `mix` growing from 0 to 1. A change in the middle of a mix folds both into one
-list of phrases, each with its share, and starts again from there: nothing jumps.
+list of phrases, each with its share, and starts again from there: nothing jumps. Only a scene with a starting point of
+its own (`init`) is a cut: a picture that begins anew is painted from the new words, not from those of the scene before.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class EngineState(msgspec.Struct):
     """All memory of the engine; plain values only, so that it can be written down.
 
     `life`, `into` (seconds into the scene), `mixed` (seconds since the last change of words) and `panic` (seconds since
-    a panic, negative: none) are in seconds, `walked` is in seeds. `taken` holds the stamp of the last touch used per
-    address, `held` the live values that hold now.
+    a panic, negative: none) are in seconds, `walked` is in seeds. `entries` counts how often a scene was entered.
+    `taken` holds the stamp of the last touch used per address, `held` the live values that hold now.
     """
 
     life: float = 0.0
@@ -46,6 +47,7 @@ class EngineState(msgspec.Struct):
     playing: Playing = "stopped"
     scene: int = 0
     into: float = 0.0
+    entries: int = 0
     mixed: float = 0.0
     mix_seconds: float = 0.0
     words_from: tuple[Phrase, ...] = ()
@@ -159,7 +161,8 @@ class Engine:
             state.note = f"seek: expected seconds, got {event.argument!r}"
             return
         index, into = self.score.locate(seconds)
-        self._enter(index, into, state)
+        go = self._move if index == state.scene else self._enter
+        go(index, into, state)
         state.mix_seconds = TEXT_FADE
 
     def _release(self, address: str, state: EngineState) -> None:
@@ -184,7 +187,14 @@ class Engine:
             state.into, state.mixed = over, over
 
     def _enter(self, index: int, into: float, state: EngineState) -> None:
-        """Make a scene the present one: it grows out of what stands, and takes its tracks from live hands."""
+        """Make a scene the present one, from its starting point."""
+        self._move(index, into, state)
+        state.entries += 1
+        if self.score.scenes[index].init != "last":
+            state.words_from = self._words(state)
+
+    def _move(self, index: int, into: float, state: EngineState) -> None:
+        """Go to a place in the score: it grows out of what stands, and takes its tracks from live hands."""
         begun = state.playing != "stopped" or state.into > 0.0
         if begun:
             self._freeze(state, self.score.fade(index))
@@ -286,6 +296,8 @@ class Engine:
             caption=state.text or self.score.caption(state.scene),
             narration=scene.narration,
             acks={},
+            init=scene.init,
+            entry=state.entries,
         )
 
     def _region(

@@ -168,6 +168,10 @@ def _sentence(error: ErrorDetails, path: toml_lines.Path) -> str:
         return _WORDS[kind]
     if kind == "value_error":
         return str(error["ctx"]["error"])
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        near = did_you_mean(str(error["input"]), choices)
+        return f"expected one of {', '.join(choices)}, got {_short(error['input'])}{near}"
     words = _WORDS.get(kind)
     expected = words.format(**error.get("ctx", {})) if words else error["msg"].lower()
     return f"{expected}, got {_short(error['input'])}"

@@ -17,7 +17,7 @@ class Process(NamedTuple):
 def table(show: Show, *, lockstep: bool = False) -> tuple[Process, ...]:
     """Return the processes of a show, oldest first: the projector starts first and stops last.
 
-    A film (lockstep) has no inputs and no phone page: nothing outside the score may move it.
+    A film (lockstep) has no inputs, no critic and no phone page: nothing outside the score may move it.
     """
     core = (
         Process("projector", "mapping.projector"),
@@ -27,4 +27,5 @@ def table(show: Show, *, lockstep: bool = False) -> tuple[Process, ...]:
     if lockstep:
         return core
     inputs = tuple(Process(part.module, f"server.inputs.{part.module}") for part in show.input)
-    return (*core, *inputs, Process("remote", "server.remote.process"))
+    critic = (Process("critic", "render.critic"),) if show.critic else ()
+    return (*core, *inputs, *critic, Process("remote", "server.remote.process"))

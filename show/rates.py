@@ -23,6 +23,7 @@ HANG_SECONDS: Final[dict[str, float]] = {
     "audio": 5.0,
     "osc": 5.0,
     "synthetic": 5.0,
+    "critic": 10.0,
     "remote": 5.0,
 }
 """A child that beat once and then shows no progress for this long is killed and started again."""

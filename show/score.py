@@ -73,6 +73,11 @@ class Score:
         return self.scenes[index]
 
 
+def opening(scene: Scene) -> tuple[Phrase, ...]:
+    """Return the phrases of a scene as they stand in its first second, without what it excludes."""
+    return tuple(Phrase(words.text, _number_at(words.weight, 0.0)) for words in scene.words)
+
+
 def smoothstep(x: float) -> float:
     """Return x eased in and out, 0..1."""
     x = min(max(x, 0.0), 1.0)

@@ -9,6 +9,7 @@ import msgspec
 from show.parameter import Value
 
 Playing = Literal["stopped", "playing", "paused", "ended"]
+Init = Literal["last", "noise", "black", "record"]
 EventKind = Literal["start", "stop", "pause", "go", "back", "jump", "seek", "release", "panic"]
 
 
@@ -47,7 +48,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     cues); `life` is seconds of engine time since the start and never jumps: painters move their camera by its
     differences. `stamp_ns` is the monotonic instant of the step, `origin_ns` that of the newest outside message in it
     (0: none). `values` holds every parameter by address. `acks` holds, per source of events, the last number handled.
-    `paint` is False for film frames between two paintings.
+    `paint` is False for film frames between two paintings. `entry` grows by one whenever a scene is entered, and `init`
+    is what the scene begins from: a painter applies it once when it sees another `entry` than before, so that a missed
+    snapshot loses no start.
     """
 
     id: int
@@ -64,6 +67,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     narration: str
     acks: dict[str, int]
     paint: bool = True
+    init: Init = "last"
+    entry: int = 0
 
 
 class Touch(msgspec.Struct, frozen=True, array_like=True):
@@ -114,3 +119,46 @@ class Status(msgspec.Struct, frozen=True):
     stamp_ns: int
     numbers: dict[str, float] = {}
     words: dict[str, str] = {}
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True):
+    """One record of the training set, drawn again from its number.
+
+    `likeness` is its cosine (-1..1) to what was asked, `jpeg` its picture, 160 pixels at the most; `region` is that to
+    whose picture it is near, "" when it is near to words.
+    """
+
+    number: int
+    likeness: float
+    caption: str
+    jpeg: bytes
+    region: str = ""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What the phone page wants from the critic, sent again and again as long as it does.
+
+    `wall` asks for the records nearest to the pictures on the wall; `words`, unless "", for those nearest to words, and
+    `number` then names the question in the answer. `stamp_ns` is when this was sent.
+    """
+
+    stamp_ns: int
+    wall: bool = False
+    number: int = 0
+    words: str = ""
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """All that the critic has found, sent whole, so that no answer can be lost by conflation.
+
+    `wall` holds the records nearest to the pictures that it saw at `wall_ns` (0: nobody has asked), `answer` those
+    nearest to the words of question `number` (0: none was answered yet). `trouble` says in one sentence why there are
+    no records.
+    """
+
+    stamp_ns: int
+    wall_ns: int = 0
+    wall: tuple[Record, ...] = ()
+    number: int = 0
+    answer: tuple[Record, ...] = ()
+    trouble: str = ""

@@ -16,6 +16,12 @@ SNAPSHOT: Final = "snapshot"
 """Topic of Snapshot, published by control."""
 EVENTS: Final = "events"
 """Queue of Event, taken by control."""
+QUESTION: Final = "question"
+"""Topic of Question, published by the phone page's process for the critic."""
+FINDINGS: Final = "findings"
+"""Topic of Findings, published by the critic."""
+CRITIC: Final = "critic"
+"""The critic's name as a process and as a source of channels."""
 
 
 def touches_topic(source: str) -> str:
@@ -26,6 +32,11 @@ def touches_topic(source: str) -> str:
 def channels_topic(source: str) -> str:
     """Topic of Channels, published by an input ("audio", "synthetic")."""
     return f"channels-{source}"
+
+
+def score_channel(region: str = "") -> str:
+    """Channel of how well the picture of a region fits its words (cosine, -1..1); without a region, their mean."""
+    return f"{CRITIC}/score/{region}" if region else f"{CRITIC}/score"
 
 
 def status_topic(process: str) -> str:

@@ -32,6 +32,7 @@ def loaded_by(module: str) -> set[str]:
         ("show.supervisor", set()),
         ("show.child", set()),
         ("render.worker", set()),
+        ("render.critic", set()),
         ("render.artists.diffusion", set()),
         ("render.artists.testcard", set()),
         ("server.control", set()),

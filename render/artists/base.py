@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from show.frames import Pictures
 from show.parameter import Value
-from show.snapshot import Snapshot
+from show.snapshot import Init, Phrase, Snapshot
+
+
+class Start(NamedTuple):
+    """What scene number `scene` (from 0), called `name`, begins from, and its `words` in its first second."""
+
+    scene: int
+    name: str
+    init: Init
+    words: tuple[Phrase, ...]
 
 
 def _say_nothing(_sentence: str) -> None:
@@ -25,7 +34,8 @@ class Studio:
 
     `width` and `height` are a picture's pixels, `regions` the regions' names in order, `options` the checked options of
     the module. `deterministic`: the same snapshots must give the same bytes on this machine, so nothing may be chosen
-    by measuring time. `say` tells the invigilator in a sentence how far a long load has come.
+    by measuring time. `say` tells the invigilator in a sentence how far a long load has come. `starts` are the scenes
+    that begin from something else than the last picture, to be prepared while loading; an artist may ignore them.
     """
 
     width: int
@@ -34,6 +44,7 @@ class Studio:
     options: Mapping[str, Value]
     deterministic: bool = False
     say: Callable[[str], None] = _say_nothing
+    starts: tuple[Start, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import torch
 
 from render.train.assemble import assemble
 from render.train.autoencoder import train_autoencoder
+from render.train.critic import train_critics
 from render.train.decoder import train_decoder, train_stock_decoder
 from render.train.few_step import train_few_step
 from render.train.latents import draw_latents
 from render.train.machine import choose_machine
-from render.train.measure import measure
 from render.train.networks import FULL, TINY
 from render.train.run import Settings, default_work
 from render.train.text import train_text
@@ -29,12 +29,12 @@ STAGES: dict[str, tuple[float, Callable[[Settings], None]]] = {
     "text": (0.03, train_text),
     "autoencoder": (0.15, train_autoencoder),
     "records": (0.0, draw_latents),
-    "unet": (0.5, train_unet),
-    "few-step": (0.15, train_few_step),
+    "critic": (0.1, train_critics),
+    "unet": (0.42, train_unet),
+    "few-step": (0.13, train_few_step),
     "decoder": (0.08, train_decoder),
-    "stock-decoder": (0.06, train_stock_decoder),
+    "stock-decoder": (0.09, train_stock_decoder),
     "assemble": (0.0, assemble),
-    "measure": (0.03, measure),
 }
 
 

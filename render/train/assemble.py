@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,13 +13,16 @@ import torch
 from diffusers import StableDiffusionPipeline
 from torch import Tensor
 
+from render.critics.clip import WEIGHTS
 from render.decoder import SubPixelDecoder
 from render.train.autoencoder import load_coder
+from render.train.critic import PLANS
 from render.train.decoder import load_stock
 from render.train.latents import open_shelves
 from render.train.networks import make_scheduler, make_unet
-from render.train.run import Run, Settings, read_checkpoint
+from render.train.run import Run, Settings, finished, missing, read_checkpoint
 from render.train.text import load_text
+from render.train.unet import read_unet
 
 
 def walk_figures(latents: Tensor) -> dict[str, list[float]]:
@@ -34,8 +38,14 @@ def walk_figures(latents: Tensor) -> dict[str, list[float]]:
     }
 
 
-def write_folder(folder: Path, parts: dict[str, Any], decoder: SubPixelDecoder, walk: dict[str, list[float]]) -> None:
-    """Write unet, vae, text_encoder, tokenizer, scheduler and decoder in float16; put the result in place of `folder`.
+def write_folder(
+    folder: Path,
+    parts: dict[str, Any],
+    decoder: SubPixelDecoder,
+    walk: dict[str, list[float]],
+    critics: Sequence[Path],
+) -> None:
+    """Write unet, vae, text_encoder, tokenizer, scheduler and decoder in float16, and copy the critics' folders.
 
     Everything is written beside `folder` first, so that a reader never finds half a model.
     """
@@ -53,6 +63,8 @@ def write_folder(folder: Path, parts: dict[str, Any], decoder: SubPixelDecoder, 
         decoder.half().save_pretrained(fresh / "decoder", safe_serialization=True)
         rounded = {key: [round(value, 5) for value in values] for key, values in walk.items()}
         (fresh / "walk.json").write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
+        for critic in critics:
+            shutil.copytree(critic, fresh / critic.name)
         for path in fresh.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)  # safetensors writes files for their owner only
         if folder.exists():
@@ -61,17 +73,29 @@ def write_folder(folder: Path, parts: dict[str, Any], decoder: SubPixelDecoder, 
         shutil.rmtree(old, ignore_errors=True)
 
 
+def _critic(settings: Settings, name: str) -> Path:
+    """The folder of a critic: newly trained, or that of the finished model when a resumed run has none."""
+    for place in (settings.work, settings.out if settings.resume else settings.work):
+        if (place / name / WEIGHTS).is_file():
+            return place / name
+    raise missing(settings.work / name / WEIGHTS, "critic")
+
+
 def assemble(settings: Settings) -> None:
-    """Write the folder from the newest checkpoints: few-step weights when there are any, else the UNet's."""
+    """Write the folder from the newest checkpoints: few-step weights when there are any, else the UNet's.
+
+    The second critic stays in the work folder: the show has no use for it, and the folder is to stay below 40 MB.
+    """
     run = Run("assemble", settings)
     text, tokenizer = load_text(settings)
     stage = "few-step" if (settings.work / "few-step.pt").exists() else "unet"
     unet = make_unet(settings.size)
-    unet.load_state_dict(read_checkpoint(settings, stage)["average"])
+    folder = finished(settings, stage, "unet")
+    unet.load_state_dict(read_unet(folder) if folder else read_checkpoint(settings, stage)["average"])
     parts = {"vae": load_stock(settings), "unet": unet, "text_encoder": text.cpu(), "tokenizer": tokenizer}
     walk = walk_figures(open_shelves(settings, "full")[0].rows[:8000])
     decoder = cast(SubPixelDecoder, load_coder(settings).decoder)
-    write_folder(settings.out, parts, decoder.cpu(), walk)
+    write_folder(settings.out, parts, decoder.cpu(), walk, [_critic(settings, PLANS[0].name)])
     size = sum(path.stat().st_size for path in settings.out.rglob("*") if path.is_file())
     run.say(f"{settings.out}: {size / 2**20:.1f} MiB, painted by stage {stage}")
     run.close()

@@ -8,11 +8,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as functional
+from diffusers import AutoencoderTiny
 from torch import Tensor, nn
 
+from render.decoder import load_decoder
 from render.train.networks import LATENT_SCALE, freeze, make_autoencoder, make_decoder
 from render.train.pool import Pool, to_unit
-from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, read_checkpoint, set_rate
+from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, finished, read_checkpoint, set_rate
 from render.train.sheets import save_sheet
 
 LATENT_NOISE = 0.08
@@ -123,6 +125,8 @@ def train_autoencoder(settings: Settings) -> None:
         coder.encoder.load_state_dict(state["encoder"])
         coder.decoder.load_state_dict(state["decoder"])
         optimizer.load_state_dict(state["optimizer"])
+    elif finished(settings, "autoencoder", "vae"):
+        load_finished(coder, settings)
     pool, exam = Pool(settings, run), Exam(settings, run)
 
     def checkpoint() -> None:
@@ -162,12 +166,22 @@ def _new_coder(settings: Settings) -> Coder:
     return Coder(make_autoencoder(settings.size).encoder.to(**place), make_decoder(settings.size).to(**place))
 
 
+def load_finished(coder: Coder, settings: Settings) -> None:
+    """Put the finished model's encoder and fast decoder into `coder`."""
+    vae = AutoencoderTiny.from_pretrained(settings.out / "vae", local_files_only=True)
+    coder.encoder.load_state_dict(vae.encoder.state_dict())
+    coder.decoder.load_state_dict(load_decoder(str(settings.out / "decoder")).state_dict())
+
+
 def load_coder(settings: Settings) -> Coder:
     """The trained coder, frozen; with the sharpened decoder when that stage has run."""
     coder = _new_coder(settings)
-    state = read_checkpoint(settings, "autoencoder")
-    coder.encoder.load_state_dict(state["encoder"])
-    coder.decoder.load_state_dict(state["decoder"])
+    if finished(settings, "autoencoder", "vae"):
+        load_finished(coder, settings)
+    else:
+        state = read_checkpoint(settings, "autoencoder")
+        coder.encoder.load_state_dict(state["encoder"])
+        coder.decoder.load_state_dict(state["decoder"])
     if (settings.work / "decoder.pt").exists():
         coder.decoder.load_state_dict(read_checkpoint(settings, "decoder")["decoder"])
     return Coder(freeze(coder.encoder), freeze(coder.decoder))

@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as functional
+from diffusers import AutoencoderTiny
 from torch import Tensor, nn
 
 from render.train.autoencoder import LATENT_NOISE, Coder, Exam, load_coder, picture_loss, signal_to_noise
 from render.train.networks import freeze, make_autoencoder
 from render.train.pool import Pool
-from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, read_checkpoint, set_rate
+from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, finished, read_checkpoint, set_rate
 
 _RATE = 5e-4
 _STOCK_RATE = 2e-3
@@ -130,6 +131,10 @@ def train_stock_decoder(settings: Settings) -> None:
 def load_stock(settings: Settings) -> Any:
     """AutoencoderTiny with the trained encoder and its own trained decoder, frozen."""
     model = make_autoencoder(settings.size)
+    if folder := finished(settings, "stock-decoder", "vae"):
+        model = AutoencoderTiny.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+        model.encoder.load_state_dict(load_coder(settings).encoder.state_dict())
+        return freeze(model.cpu())
     model.encoder.load_state_dict(read_checkpoint(settings, "autoencoder")["encoder"])
     model.decoder.load_state_dict(read_checkpoint(settings, "stock-decoder")["decoder"])
     return freeze(model)

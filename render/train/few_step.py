@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from render.train.latents import Feed
 from render.train.machine import tune_unet
 from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, WORD_WIDTH, freeze, make_unet, noise_levels
-from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, read_checkpoint, set_rate
+from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, finished, read_checkpoint, set_rate
 from render.train.sampling import picture_guess
-from render.train.unet import Average, make_feed, show_samples
+from render.train.unet import Average, make_feed, read_unet, show_samples
 
 LEVELS = (999, 749, 499, 249)
 _LEVEL_SHARES = (0.4, 0.2, 0.25, 0.15)
@@ -130,7 +130,8 @@ def train_few_step(settings: Settings) -> None:
     feed = make_feed(settings)
     run = Run("few-step", settings)
     unet = make_unet(settings.size).to(settings.machine.device)
-    unet.load_state_dict(read_checkpoint(settings, "unet")["average"])
+    folder = finished(settings, "unet", "unet")
+    unet.load_state_dict(read_unet(folder) if folder else read_checkpoint(settings, "unet")["average"])
     layout, speed = tune_unet(unet, settings.machine, settings.batch, settings.size.picture // LATENT_SCALE)
     run.say(speed)
     lesson = _Lesson(settings, feed, unet)

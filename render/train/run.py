@@ -130,11 +130,24 @@ class Run:
         return state
 
 
+def finished(settings: Settings, stage: str, part: str) -> Path | None:
+    """The folder `part` of the finished model, when a resumed run has no checkpoint of `stage` to go on from."""
+    folder = settings.out / part
+    if (settings.work / f"{stage}.pt").exists() or not settings.resume or not any(folder.glob("*.safetensors")):
+        return None
+    return folder
+
+
+def missing(path: Path, stage: str) -> ArtistError:
+    """The error that says which stage makes what is not there."""
+    return ArtistError(f"training: {path} is missing; run `oriel train embedded --stage {stage}` first")
+
+
 def read_checkpoint(settings: Settings, stage: str) -> dict[str, Any]:
     """The state that `stage` left in the work folder; an ArtistError names the stage when it has not run."""
     path = settings.work / f"{stage}.pt"
     if not path.exists():
-        raise ArtistError(f"training: {path} is missing; run `python -m render.train embedded --stage {stage}` first")
+        raise missing(path, stage)
     state: dict[str, Any] = torch.load(path, map_location=settings.machine.device, weights_only=True)
     return state
 

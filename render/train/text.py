@@ -16,7 +16,7 @@ from render.atelier.parameters import Parameters, batch_parameters
 from render.atelier.styles import STYLES
 from render.atelier.subjects import SUBJECTS
 from render.train.networks import END, TOKENS, WORD_WIDTH, freeze, make_text_encoder
-from render.train.run import CHECKPOINT_SECONDS, Run, Settings, read_checkpoint, set_rate
+from render.train.run import CHECKPOINT_SECONDS, Run, Settings, finished, read_checkpoint, set_rate
 from render.train.words import build_table, load_tokenizer, tokenize
 
 _UNSAID = len(FAMILIES)
@@ -37,16 +37,20 @@ def fresh_caption(parameters: Parameters, chooser: random.Random, empty: float =
     return "" if chooser.random() < empty else caption(parameters, chooser)
 
 
-def _start(settings: Settings) -> Tensor:
-    """The word table; writes the tokenizer into the work folder. From the shipped folder when resuming, else anew."""
-    target = settings.work / "tokenizer"
-    shipped = settings.out / "text_encoder"
-    if not settings.resume or not (shipped / "model.safetensors").exists():
-        return build_table(target, settings.machine)
+def _start(settings: Settings) -> Any:
+    """The tower to teach; writes the tokenizer into the work folder. From the finished model when resuming, else anew.
+
+    The word table is never written down by itself, so a checkpoint alone is not enough.
+    """
+    target, device = settings.work / "tokenizer", settings.machine.device
+    folder = settings.out / "text_encoder"
+    if not settings.resume or not (folder / "model.safetensors").exists():
+        return make_text_encoder(build_table(target, settings.machine)).to(device)
     load_tokenizer(settings.out / "tokenizer").save_pretrained(target)
-    model = CLIPTextModel.from_pretrained(shipped, local_files_only=True)
-    table: Tensor = model.get_input_embeddings().weight.detach().float().to(settings.machine.device)
-    return table
+    ours = CLIPTextModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+    model = make_text_encoder(ours.get_input_embeddings().weight.detach())
+    model.load_state_dict(ours.state_dict())
+    return model.to(device)
 
 
 class Heads(nn.Module):
@@ -89,9 +93,8 @@ def _spot(ids: Tensor) -> Tensor:
 def train_text(settings: Settings) -> None:
     """Teach the tower; the checkpoint holds `model`, the work folder the tokenizer."""
     run, chooser = Run("text", settings), random.Random(settings.seed)
-    table = _start(settings)
+    model = _start(settings)
     tokenizer = load_tokenizer(settings.work / "tokenizer")
-    model = make_text_encoder(table).to(settings.machine.device)
     heads = Heads().to(settings.machine.device)
     taught = [p for p in [*model.parameters(), *heads.parameters()] if p.requires_grad]
     optimizer = torch.optim.AdamW(taught, 2e-3, weight_decay=0.01)
@@ -128,6 +131,9 @@ def train_text(settings: Settings) -> None:
 
 def load_text(settings: Settings) -> tuple[Any, Any]:
     """The taught tower, frozen, and its tokenizer."""
+    if folder := finished(settings, "text", "text_encoder"):
+        tower = CLIPTextModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+        return freeze(tower.to(settings.machine.device)), load_tokenizer(settings.out / "tokenizer")
     weights = read_checkpoint(settings, "text")["model"]
     tokenizer = load_tokenizer(settings.work / "tokenizer")
     model = make_text_encoder(torch.zeros(len(tokenizer), WORD_WIDTH)).to(settings.machine.device)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 import random
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers import UNet2DConditionModel
 from torch import Tensor
 
 from render.train.autoencoder import load_coder
 from render.train.latents import Feed, open_shelves
 from render.train.machine import tune_unet
 from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, freeze, make_unet, noise_levels
-from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, set_rate
+from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, finished, set_rate
 from render.train.sampling import PROMPTS, sample
 from render.train.sheets import save_sheet
 from render.train.text import load_text
@@ -30,6 +32,13 @@ def random_levels(count: int, device: torch.device) -> Tensor:
     """Noise levels 0..999, most of them high, and a share of exactly 999: the first step decides the layout."""
     levels = (torch.sigmoid(torch.randn(count, device=device) * 1.1 + 0.9) * 1000).long().clamp(0, 999)
     return torch.where(torch.rand(count, device=device) < PURE_NOISE, 999, levels)
+
+
+def read_unet(folder: Path) -> dict[str, Tensor]:
+    """The weights, float32, of a finished UNet's folder."""
+    network = UNet2DConditionModel.from_pretrained(folder, local_files_only=True, torch_dtype=torch.float32)
+    weights: dict[str, Tensor] = network.state_dict()
+    return weights
 
 
 @dataclass
@@ -108,6 +117,10 @@ class _School:
             self.average.network.load_state_dict(state["average"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.samples = int(state["samples"])
+        elif folder := finished(settings, "unet", "unet"):
+            painted = read_unet(folder)
+            self.unet.load_state_dict(painted)
+            self.average.network.load_state_dict(painted)
         self.run.say(speed)
 
     def checkpoint(self) -> None:

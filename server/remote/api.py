@@ -8,11 +8,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictFloat
 
-from server.remote.desk import Desk, DeskError
+from server.remote.desk import Desk
+from server.remote.errors import DeskError
 from server.remote.guard import COOKIE
 from server.remote.once import Once
 from server.remote.sessions import SESSION_SECONDS, Entry, Session
@@ -28,6 +29,8 @@ def _sayable(text: str) -> str:
 Text = Annotated[str, Field(strict=True), AfterValidator(_sayable)]
 Whole = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 """A whole number that JavaScript can say."""
+Asked = Annotated[str, Query(max_length=200), AfterValidator(_sayable)]
+"""Words that somebody looks for."""
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=80)]
 
 
@@ -163,6 +166,12 @@ def state_routes(desk: Desk) -> APIRouter:
     async def set_parameter(request: Request, address: str, body: Setting) -> dict[str, Any]:
         """Hold a parameter at a value, clamped to its range, until it is released or a scene takes it."""
         return {"address": address, "value": desk.touch(address, body.value, request.scope["session"])}
+
+    @routes.get("/records")
+    async def records(words: Asked = "") -> dict[str, Any]:
+        """The records of the training set nearest to words, or without words to the pictures now on the wall."""
+        asked = " ".join(words.split())
+        return await (desk.records.near_words(asked) if asked else desk.records.near_wall())
 
     return routes
 

@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from server.remote.api import command_routes, paired, pairing_routes, state_routes
-from server.remote.desk import Desk, DeskError
+from server.remote.desk import Desk
+from server.remote.errors import DeskError
 from server.remote.guard import Guard
 from server.remote.pages import File, read_files
 from server.remote.sessions import Session
@@ -51,6 +52,11 @@ def _add_pages(app: FastAPI, desk: Desk) -> None:
     async def page(request: Request) -> Response:
         """The phone page."""
         return _file(files["index.html"], request)
+
+    @app.get("/artist", include_in_schema=False)
+    async def artist(request: Request) -> Response:
+        """The artist's page."""
+        return _file(files["artist.html"], request)
 
     @app.get("/static/{name}", include_in_schema=False)
     async def static(request: Request, name: str) -> Response:

@@ -16,14 +16,16 @@ from typing import Any, Final
 import msgspec
 
 from server.remote.address import own_names, reachable_host
+from server.remote.errors import DeskError
 from server.remote.light import View
 from server.remote.pairing import Pairing
 from server.remote.preview import Preview
+from server.remote.records import Records
 from server.remote.sessions import Entry, Session, Sessions
 from server.remote.state import Watch, light_words, state_words
 from show import rates
 from show.bus import EventSender, Publisher
-from show.errors import OrielError, did_you_mean
+from show.errors import did_you_mean
 from show.frames import FrameReader, attach
 from show.log import Tally
 from show.parameter import Parameter, Value
@@ -45,14 +47,6 @@ SHARED_SECONDS: Final = 0.1
 """A state made for one phone is good for the others for so long."""
 
 
-class DeskError(OrielError):
-    """The desk cannot do what it was asked to; `status` is the HTTP status that says so."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-
-
 class Desk:
     """Sees and moves one running show; `lock` lets one PIN through at a time."""
 
@@ -66,6 +60,7 @@ class Desk:
         base = f"http://{reachable_host(self.host)}" + ("" if self.port == 80 else f":{self.port}")
         self.pairing = Pairing(self.sessions, base, wires.state, time.monotonic())
         self.preview = Preview(FrameReader(attach(wires.glass)))
+        self.records = Records(wires)
         self.phones = 0
         self.lock = asyncio.Lock()
         self._board = board
@@ -85,6 +80,7 @@ class Desk:
         mono, now_ns = time.monotonic(), time.monotonic_ns()
         self._watch.drain()
         self.preview.look(now_ns)
+        self.records.tick(mono)
         if self._watch.snapshot is not None:
             self._events.acknowledge(self._watch.snapshot.acks)
         self._events.resend(mono)
@@ -218,5 +214,13 @@ class Desk:
 
     def close(self) -> None:
         """Close the wires, the frame bus and the file."""
-        for wire in (self._watch, self._events, self._publisher, self._status, self.preview, self.sessions):
+        for wire in (
+            self._watch,
+            self._events,
+            self._publisher,
+            self._status,
+            self.preview,
+            self.records,
+            self.sessions,
+        ):
             wire.close()

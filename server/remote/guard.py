@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.remote.sessions import Session
 
 COOKIE: Final = "oriel_session"
-OPEN: Final = frozenset({"/", "/pair", "/api/pair", "/api/light"})
+OPEN: Final = frozenset({"/", "/artist", "/pair", "/api/pair", "/api/light"})
 """Paths that need no session; everything under /static/ is open too."""
 STATIC: Final = "/static/"
 BODY_BYTES: Final = 16 * 1024

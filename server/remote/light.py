@@ -34,6 +34,7 @@ PLAIN: Final[dict[str, str]] = {
     "audio": "the sound input",
     "osc": "the OSC input",
     "synthetic": "the test input",
+    "critic": "the critic",
     "remote": "the phone page",
     "supervisor": "the caretaker program",
 }

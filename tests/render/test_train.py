@@ -19,11 +19,12 @@ from render.atelier.captions import caption
 from render.atelier.colours import BY_NAME
 from render.atelier.parameters import Parameters, batch_parameters
 from render.atelier.subjects import SUBJECTS
+from render.bench.judge import Shown, hue, hue_share
+from render.critics.clip import FOLDER, Clip
 from render.decoder import load_decoder
 from render.train.__main__ import SHIPPED, STAGES, main
 from render.train.autoencoder import opponent, picture_loss, signal_to_noise
 from render.train.latents import halved
-from render.train.measure import hue, hue_share
 from render.train.networks import FULL, PAD, TINY, TOKENS, make_unet, noise_levels
 from render.train.sampling import levels_for, picture_guess, sample
 from render.train.words import snap
@@ -73,8 +74,8 @@ def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     work, out = tmp_path / "work", tmp_path / "model"
-    for part in ("text_encoder", "tokenizer"):  # the word table is taken from here, so no word model is needed
-        shutil.copytree(SHIPPED / part, out / part)
+    for part in ("text_encoder", "tokenizer", "critic"):
+        shutil.copytree(SHIPPED / part, out / part)  # word tables are taken from here, so no word model is needed
     common = ["embedded", "--tiny", "--records", "1", "--batch", "4", "--work", str(work), "--out", str(out)]
     assert main([*common, "--minutes", "0.03", "--resume", "--device", "cpu"]) == 0
     printed = capsys.readouterr().out
@@ -89,6 +90,10 @@ def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
     pictures = _paint(_load(out, monkeypatch), ["red fire", "blue sea"])
     assert pictures.shape == (2, 256, 256, 3)
     assert np.isfinite(pictures).all()
+    for critic in (out / "critic", work / "second-critic"):
+        scores = Clip.load(folder=critic).score(np.zeros((2, 40, 60, 3), np.uint8), ["fire", "the sea", "a hand"])
+        assert scores.shape == (2, 3)
+        assert (np.abs(scores) <= 1).all()
     assert load_decoder(str(out / "decoder"))(torch.zeros(1, 16, 2, 3)).shape == (1, 3, 32, 48)
 
 
@@ -122,7 +127,11 @@ def test_shipped_model_paints_tall_wings_and_depends_on_the_seed(monkeypatch: py
 def test_shipped_folder_is_small_and_holds_no_other_binary() -> None:
     files = [path for path in SHIPPED.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} == {".json", ".safetensors"}
-    assert sum(path.stat().st_size for path in files if path.suffix == ".safetensors") <= 32 * 2**20
+    sizes = {path: path.stat().st_size for path in files if path.suffix == ".safetensors"}
+    critics = sum(size for path, size in sizes.items() if path.parent == FOLDER)
+    assert critics > 0
+    assert sum(sizes.values()) - critics <= 32 * 2**20
+    assert sum(path.stat().st_size for path in files) <= 40e6
     assert not any("_name_or_path" in path.read_text(encoding="utf-8") for path in files if path.suffix == ".json")
 
 
@@ -200,8 +209,8 @@ def test_hues_of_flat_pictures_are_read_right() -> None:
     assert torch.allclose(hue(flat.expand(-1, 3, 8, 8)), torch.tensor([0.0, 1 / 3, 2 / 3, 1 / 6]), atol=1e-3)
     colour = BY_NAME["blue"]
     blue = Parameters(0, colour, colour, natural=0, style=0, day=1, near=1, number=0, place=0)
-    pictures = flat.expand(-1, 3, 8, 8) * 2 - 1
-    assert hue_share(pictures, [blue] * 4) == 0.25
+    pictures = (flat.expand(-1, 3, 8, 8) * 255).to(torch.uint8)
+    assert hue_share(Shown(pictures, [blue] * 4, [""] * 4)) == 0.25
 
 
 def test_halved_pictures_are_whole_latents_of_nearly_the_same_shape() -> None:

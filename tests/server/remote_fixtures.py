@@ -30,8 +30,8 @@ from show.child import main as child_main
 from show.config import Show
 from show.parameter import Parameter
 from show.pulse import PulseBoard
-from show.snapshot import Event, Playing, Snapshot, Status, Touches
-from show.wires import EVENTS, SNAPSHOT, Wires, status_topic, touches_topic
+from show.snapshot import Event, Findings, Playing, Question, Record, Snapshot, Status, Touches
+from show.wires import EVENTS, FINDINGS, QUESTION, SNAPSHOT, Wires, status_topic, touches_topic
 
 SCENES: Final = ("Winter light", "The river", "Houses asleep")
 SECONDS: Final = 30.0
@@ -74,7 +74,8 @@ class Stand:
     """Everything that the remote talks to. A thread publishes snapshots, statuses and strips, and takes the events.
 
     `silent` names the processes that say nothing ("control" also sends no snapshots); `colour` is the wall's;
-    `events` are those received, in order.
+    `events` are those received, in order. As the critic it finds `wall` and, for whatever words, `near` (each only when it
+    is asked), unless it has `trouble`; `questions` are the words that it heard, in order.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -88,7 +89,7 @@ class Stand:
             pictures=f"{key}-pictures",
             glass=f"{key}-glass",
             pulse=f"{key}-pulse",
-            processes=("projector", "render", "control", "audio", "remote"),
+            processes=("projector", "render", "control", "audio", "critic", "remote"),
             artist_parameters=(STRENGTH, STEPS, MODE),
         )
         for made in (self.wires.run, self.wires.state):
@@ -105,6 +106,10 @@ class Stand:
         self.events: list[Event] = []
         self.status: Status | None = None
         self.touches: Touches | None = None
+        self.wall: tuple[Record, ...] = ()
+        self.near: tuple[Record, ...] = ()
+        self.trouble = ""
+        self.questions: list[str] = []
         self.process: BaseProcess | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._play)
@@ -118,7 +123,8 @@ class Stand:
         heard = Subscriber(run, status_topic("remote"), Status)
         touched = Subscriber(run, touches_topic("remote"), Touches)
         writer = frames.FrameWriter(self._glass)
-        step = 0
+        asked, findings = Subscriber(run, QUESTION, Question), Publisher(run, FINDINGS)
+        found, step = Findings(0), 0
         while not self._stop.wait(0.02):
             step += 1
             if "control" not in self.silent:
@@ -130,14 +136,30 @@ class Stand:
             if step % 5 == 0 and "projector" not in self.silent:
                 strip = np.full((1, 180, 320, 3), (0, 0, 0) if self.board.blackout else self.colour, np.uint8)
                 writer.publish(strip, frames.Stamps(done_ns=time.monotonic_ns()))
+            found = self._find(found, asked.newest())
+            if step % 6 == 0 and "critic" not in self.silent:
+                findings.send(found)
             self.status = heard.newest() or self.status
             self.touches = touched.newest() or self.touches
-        publishers = [snapshots, *statuses.values()]
+        publishers = [snapshots, findings, *statuses.values()]
         closing: list[Publisher | EventReceiver | frames.FrameWriter] = [*publishers, receiver, writer]
         for wire in closing:
             wire.close()
-        heard.close()
-        touched.close()
+        for subscriber in (heard, touched, asked):
+            subscriber.close()
+
+    def _find(self, found: Findings, question: Question | None) -> Findings:
+        """Find what is asked for, as the critic does."""
+        now_ns = time.monotonic_ns()
+        found = msgspec.structs.replace(found, stamp_ns=now_ns, trouble=self.trouble)
+        if question is None:
+            return found
+        if question.wall:
+            found = msgspec.structs.replace(found, wall_ns=now_ns, wall=self.wall)
+        if question.number not in (0, found.number) and "words" not in self.silent:
+            self.questions.append(question.words)
+            found = msgspec.structs.replace(found, number=question.number, answer=self.near)
+        return found
 
     def _obey(self, event: Event) -> None:
         self.events.append(event)
@@ -172,7 +194,7 @@ class Stand:
 
     def calm(self) -> None:
         """Let every part be healthy again, with the remote running."""
-        self.silent, self.said = set(), {}
+        self.silent, self.said, self.trouble = set(), {}, ""
         self.colour, self.caption = (200, 30, 30), "a window of three lights"
         self.board.blackout = False
         if self.process is None:

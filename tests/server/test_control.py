@@ -89,6 +89,22 @@ def test_a_killed_control_goes_on_at_the_same_place(rig: Rig) -> None:
     sender.close()
 
 
+def test_a_killed_control_does_not_begin_a_scene_again_that_the_wall_has_seen_begin(rig: Rig) -> None:
+    """Killed right after a scene was entered by time, when the last regular checkpoint is older than that."""
+    first = rig.spawn("control", "server.control")
+    sender = EventSender(rig.wires.run, EVENTS, "test")
+    sender.send("seek", str(rig.wires.show().scene[0].seconds - 0.5), time.monotonic())
+    before = send_until_acknowledged(rig, sender)
+    entered = rig.snapshot(lambda s: s.entry > before.entry, "the next scene")
+    first.kill()
+    first.join()
+    newest = rig.last_snapshot()
+    control(rig)
+    after = rig.snapshot(lambda s: s.stamp_ns > newest.stamp_ns, "snapshots of the second control")
+    assert (after.entry, after.scene) == (newest.entry, newest.scene) == (entered.entry, entered.scene)
+    sender.close()
+
+
 def test_no_event_is_lost_or_handled_twice_over_sigkills() -> None:
     scenes = [{"name": f"scene {n}", "seconds": 600, "fade": 0, "words": [{"text": "snow"}]} for n in range(20)]
     with a_rig(a_show({}, scene=scenes)) as rig:

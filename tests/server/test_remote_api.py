@@ -96,8 +96,15 @@ def test_no_route_works_without_a_session_but_the_page_its_files_pairing_and_the
             status = stranger.request(method, path, json=body).status_code
         if status != 401:
             is_open.add((method, pattern))
-    assert is_open - {("HEAD", "/static/{name}"), ("HEAD", "/"), ("HEAD", "/pair"), ("HEAD", "/api/light")} == {
+    assert is_open - {
+        ("HEAD", "/static/{name}"),
+        ("HEAD", "/"),
+        ("HEAD", "/artist"),
+        ("HEAD", "/pair"),
+        ("HEAD", "/api/light"),
+    } == {
         ("GET", "/"),
+        ("GET", "/artist"),
         ("GET", "/static/{name}"),
         ("GET", "/pair"),
         ("POST", "/api/pair"),
@@ -296,7 +303,7 @@ def is_black(stand: Stand) -> bool:
 
 
 def test_blackout_needs_nobody_else(stand: Stand, phone: httpx.Client) -> None:
-    stand.silent = {"control", "render", "audio", "supervisor"}
+    stand.silent = {"control", "render", "audio", "critic", "supervisor"}
     assert phone.post("/api/blackout", json={"on": True}).json() == {"done": True}
     assert is_black(stand)
     assert phone.get("/api/state").json()["blackout"] is True
@@ -416,7 +423,7 @@ def test_the_state_socket_sends_state_and_answers_pings(stand: Stand, phone: htt
         state = next(word["state"] for word in words if "state" in word)
         assert state["show"]["title"] == "Three lights"
         assert [part["name"] for part in state["processes"]] == [
-            "projector", "render", "control", "audio", "supervisor",
+            "projector", "render", "control", "audio", "critic", "supervisor",
         ]  # fmt: skip
         assert all(part["age"] < 5 for part in state["processes"])
         phone.post("/api/logout", json={})

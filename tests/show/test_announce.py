@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
 from show import announce
-from show.config import Show
+from show.check import open_show
+from show.config import Critic, Show
+from show.errors import ShowFileError
 
 
 def a_show(artist: str = "testcard", **options: bool | int | float | str) -> Show:
@@ -59,3 +66,45 @@ def test_an_unknown_option_is_named_with_the_nearest_one() -> None:
     assert key == ("artist", "options")
     assert "'modle'" in sentence
     assert "did you mean model?" in sentence
+
+
+def test_a_critic_is_looked_for_without_being_imported() -> None:
+    names = ["render.critics.clip", "render.critics.clp"]
+    announced = announce.ask(names)
+    assert announced["render.critics.clip"] == announce.Announcement()
+    assert "did you mean clip?" in announced["render.critics.clp"].missing
+    show = a_show().model_copy(update={"critic": Critic(module="clp")})
+    assert "render.critics.clp" in announce.modules(show)
+    others = {name: announce.Announcement() for name in announce.modules(a_show())}
+    found = announce.plug_in_problems(show, others | announced)
+    assert [key for key, _ in found] == [("critic", "module")]
+
+
+def test_a_binding_may_use_the_scores_of_the_critic(tmp_path: Path) -> None:
+    text = """[show]
+title = "small"
+[[region]]
+name = "left"
+seed = 1
+[[scene]]
+name = "red"
+seconds = 5
+words = [{ text = "red fire" }]
+[[surface]]
+region = "left"
+corners = [[0, 0], [1, 0], [1, 1], [0, 1]]
+[[binding]]
+channel = "critic/score/left"
+parameter = "camera/zoom"
+amount = 1
+"""
+    path = tmp_path / "show.toml"
+
+    def ask(names: Iterable[str]) -> dict[str, announce.Announcement]:
+        return {name: announce.Announcement() for name in names}
+
+    path.write_text(text)
+    with pytest.raises(ShowFileError, match="no input gives a channel 'critic/score/left'"):
+        open_show(path, ask)
+    path.write_text(text + "[critic]\n")
+    assert open_show(path, ask).show.critic == Critic()

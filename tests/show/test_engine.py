@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -241,6 +242,84 @@ def test_the_memory_can_be_written_down_and_read_again_at_any_step() -> None:
     other.steps(2.0)
     other.state = msgspec.msgpack.decode(msgspec.msgpack.encode(other.state), type=EngineState)
     assert play.steps(4.0) == other.steps(4.0)
+
+
+def beginning(init: str, **show: Any) -> Play:
+    """Return a playing show whose second scene begins from `init`, one second into the first."""
+    plain = small_show(**show)
+    scenes = (plain.scene[0], plain.scene[1].model_copy(update={"init": init}))
+    play = Play(plain.model_copy(update={"scene": scenes}))
+    play.steps(1.0)
+    return play
+
+
+@pytest.mark.parametrize(
+    "kind, argument, grows",
+    [
+        ("go", "", 1),
+        ("back", "", 1),
+        ("jump", "blue", 1),
+        ("jump", "red", 1),
+        ("seek", "6.5", 1),
+        ("seek", "0", 0),
+        ("seek", "3", 0),
+        ("jump", "green", 0),
+        ("pause", "", 0),
+        ("stop", "", 0),
+        ("panic", "", 0),
+        ("release", "", 0),
+    ],
+)
+def test_an_entry_is_counted_whenever_a_scene_begins_and_never_else(kind: str, argument: str, grows: int) -> None:
+    play = beginning("record")
+    before = play.step(0.0)
+    after = play.tell(kind, argument)
+    assert after.entry - before.entry == grows
+    assert after.init == ("record" if after.scene_name == "blue" else "last")
+    assert play.tell("start").entry == after.entry
+    assert play.steps(0.3).entry == after.entry
+
+
+def test_entries_by_time_around_the_loop_and_from_the_end_are_counted() -> None:
+    play = beginning("black")
+    assert [play.steps(seconds).entry for seconds in (3.9, 0.2, 3.9, 0.2)] == [0, 1, 1, 2]
+    once = beginning("black", show={"title": "once", "loop": False})
+    ended = once.steps(12.0)
+    assert (ended.playing, ended.entry) == ("ended", 1)
+    assert once.tell("start").entry == 2
+
+
+def test_several_scenes_in_one_step_are_several_entries() -> None:
+    play = beginning("noise")
+    before = play.step(0.0).entry
+    play.tell("go")
+    events = [Event("test", 90 + number, "go") for number in range(3)]
+    assert play.step(0.0, events).entry == before + 4
+
+
+def test_a_scene_with_a_start_of_its_own_is_a_cut_of_words_but_not_of_numbers() -> None:
+    play = beginning("noise")
+    zoom = float(play.steps(3.9).values["camera/zoom"])
+    early = play.steps(0.2)
+    assert early.scene_name == "blue"
+    assert texts(early.regions[0].words_a) == texts(early.regions[0].words_b) == ["blue sea", "people"]
+    assert early.values["camera/zoom"] == pytest.approx(zoom, abs=0.01)
+    play.touch("prompt/text", "green", stamp_ns=50)
+    assert set(texts(play.steps(0.5).regions[0].words_a)) == {"blue sea", "people"}
+
+
+def test_a_memory_written_down_before_there_were_entries_can_be_read() -> None:
+    old = msgspec.to_builtins(Play().state)
+    del old["entries"]
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(old), type=EngineState).entries == 0
+
+
+def test_a_memory_read_again_begins_no_scene_anew() -> None:
+    play = beginning("record")
+    before = play.tell("go").entry
+    play.state = msgspec.msgpack.decode(msgspec.msgpack.encode(play.state), type=EngineState)
+    after = play.steps(1.0)
+    assert (after.entry, after.init) == (before, "record")
 
 
 EVENTS = st.builds(

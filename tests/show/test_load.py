@@ -79,6 +79,15 @@ def test_every_config_loads(config: Path) -> None:
             "weight = [[5, 1], [0, 1]]",
             ["/a.toml:12: scene[1]: weight of phrase 2", "rise"],
         ),
+        (
+            "seconds = 5",
+            'seconds = 5\ninit = "recrod"',
+            [
+                "/a.toml:15: scene[1].init: expected one of last, noise, black, record, "
+                'got "recrod"; did you mean record?'
+            ],
+        ),
+        ("seconds = 5", "seconds = 5\ninit = 0", ["/a.toml:15: scene[1].init: expected one of last,", "got 0"]),
         ("[[0, 1.0], [5, 1.2]]", "[[0, 1.0], [7, 1.2]]", ["camera/zoom", "after the end of the scene (5.0 s)"]),
         (
             "[[0, 0], [1, 0], [1, 1], [0, 1]]",

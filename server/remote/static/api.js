@@ -12,8 +12,8 @@ export class Refused extends Error {
   }
 }
 
-async function once(method, path, body, headers) {
-  const options = { method, headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) };
+async function once(method, path, body, headers, patience = PATIENCE) {
+  const options = { method, headers, cache: "no-store", signal: AbortSignal.timeout(patience) };
   if (method !== "GET") {
     options.headers = { ...headers, "Content-Type": "application/json" };
     options.body = JSON.stringify(body ?? {});
@@ -43,9 +43,9 @@ export async function command(path, body) {
   }
 }
 
-/** Ask for something. */
-export function get(path) {
-  return once("GET", path, undefined, {});
+/** Ask for something; `patience` is how many milliseconds the answer may take. */
+export function get(path, patience) {
+  return once("GET", path, undefined, {}, patience);
 }
 
 /** Send something once; a newer one will follow if it is lost. */

@@ -36,6 +36,7 @@ class OrielMore extends HTMLElement {
     this.sliders = make("div", { className: "sliders" });
     this.parts = make("ul", { className: "parts" });
     this.adding = make("div", { className: "adding" });
+    this.artist = make("a", { className: "link fine", href: "/artist", hidden: true }, "Records near the picture");
     const moves = make(
       "div",
       { className: "row" },
@@ -54,6 +55,7 @@ class OrielMore extends HTMLElement {
       make("section", {}, make("h2", {}, "Sliders"), this.sliders, all),
       make("section", {}, make("h2", {}, "Parts of the machine"), this.parts),
       make("section", {}, make("h2", {}, "Phones"), phones, this.adding, make("p", { className: "fine" }, FINE)),
+      this.artist,
     );
   }
 
@@ -76,6 +78,7 @@ class OrielMore extends HTMLElement {
   /** Show the state. */
   show(state) {
     this.#showScenes(state.show);
+    this.artist.hidden = !state.processes.some((part) => part.name === "critic");
     for (const slider of this.#sliders) {
       slider.follow(state.values[slider.address]);
       slider.hold(state.held.includes(slider.address));

@@ -1,0 +1,135 @@
+"""A long walk of feedback over four prompts, by the painter itself, and what became of the picture on the way."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from PIL import Image
+
+from render.artists.base import Studio
+from render.artists.diffusion import OPTIONS, PARAMETERS
+from render.critics.clip import Clip
+from render.models import Models
+from render.painter import Painter
+from show import walk as path
+from show.frames import Pictures
+from show.parameter import options
+from show.score import smoothstep
+from show.snapshot import Phrase, Region, Snapshot
+
+PROMPTS: Final = (
+    "black bubbling water",
+    "a green landscape outside a window",
+    "an orange fire at night",
+    "blue and golden stained glass",
+)
+RATE: Final = 12.0
+"""Paintings per second of the walk."""
+_SIDE: Final = 256
+_STRIP: Final = 24
+_SEEDS: Final = (2021, 150, 4213)
+_FADE: Final = 0.3
+"""Share of a prompt's time in which it grows out of the one before."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What became of the picture.
+
+    `contrast` and `saturation`: of the last quarter as a share of the first; `distance`: mean absolute difference of
+    neighbouring frames, 0..1; `arrived`: how many prompts the critic found stronger than the one before at their end.
+    """
+
+    contrast: float
+    saturation: float
+    distance: float
+    arrived: int
+
+
+def _region(number: int, place: float, share: float) -> Region:
+    """A region at `place` (prompt number and how far into it), of a walk through seeds that moves by `share`."""
+    now = min(int(place), len(PROMPTS) - 1)
+    before = max(0, now - 1)
+    mix = smoothstep(min(1.0, (place - now) / _FADE)) if now else 1.0
+    here = path.place(_SEEDS[number], share)
+    return Region(
+        name=f"region {number}", words_a=(Phrase(PROMPTS[before]),), words_b=(Phrase(PROMPTS[now]),), mix=mix,
+        seed_a=here.seed_a, seed_b=here.seed_b, seed_mix=here.mix,
+        zoom=1.05, angle=(-1.0, 0.0, 1.0)[number], x=0.0, y=0.0,
+    )  # fmt: skip
+
+
+def snapshot_at(frame: int, frames: int) -> Snapshot:
+    """The snapshot of one frame of the walk."""
+    seconds = frame / RATE
+    place = frame / frames * len(PROMPTS)
+    regions = tuple(_region(number, place, seconds / path.SECONDS_PER_SEED) for number in range(len(_SEEDS)))
+    values = {parameter.address: parameter.default for parameter in PARAMETERS}
+    return Snapshot(
+        id=frame + 1, t=seconds, life=seconds, stamp_ns=0, origin_ns=0, playing="playing", scene=0, scene_name="walk",
+        regions=regions, values=values, caption="", narration="", acks={},
+    )  # fmt: skip
+
+
+def make_painter(models: Models) -> Painter:
+    """A warm painter of square triptychs."""
+    studio = Studio(_SIDE, _SIDE, ("left", "centre", "right"), options(OPTIONS, {}, "artist"), deterministic=True)
+    painter = Painter(models, studio)
+    painter.warm_up()
+    return painter
+
+
+def walk(models: Models, critic: Clip, frames: int, strip: Path | None = None) -> Walked:
+    """Walk; write a strip of the centre picture into `strip` if given."""
+    painter = make_painter(models)
+    contrast, saturation, distance = [], [], []
+    ends: list[Pictures] = []
+    kept: list[Pictures] = []
+    last: Pictures | None = None
+    for frame in range(frames):
+        pictures = painter.paint(snapshot_at(frame, frames)).pictures
+        unit = pictures.astype(np.float32) / 255
+        contrast.append(float(unit.mean(-1).std((1, 2)).mean()))
+        saturation.append(float((unit.max(-1) - unit.min(-1)).mean()))
+        if last is not None:
+            distance.append(float(np.abs(unit - last.astype(np.float32) / 255).mean()))
+        last = pictures
+        if (frame + 1) * len(PROMPTS) // frames > frame * len(PROMPTS) // frames:
+            ends.append(pictures)
+        if frame * _STRIP // frames > (frame - 1) * _STRIP // frames:
+            kept.append(pictures[1])
+    if strip is not None:
+        Image.fromarray(
+            np.concatenate([np.concatenate(kept[: _STRIP // 2], 1), np.concatenate(kept[_STRIP // 2 :], 1)])
+        ).save(strip)
+    quarter = max(1, frames // 4)
+    scores = [critic.score(end, PROMPTS).mean(0) for end in ends]
+    arrived = sum(scores[k][k] > scores[k][k - 1] for k in range(1, len(PROMPTS))) + 1
+    return Walked(
+        contrast=_mean(contrast[-quarter:]) / _mean(contrast[:quarter]),
+        saturation=_mean(saturation[-quarter:]) / _mean(saturation[:quarter]),
+        distance=_mean(distance),
+        arrived=int(arrived),
+    )
+
+
+def _mean(numbers: list[float]) -> float:
+    return float(np.mean(numbers))
+
+
+def frame_seconds(models: Models, frames: int = 40) -> float:
+    """Median seconds of one triptych of the walk, feedback included."""
+    painter = make_painter(models)
+    times = []
+    for frame in range(frames):
+        begun = time.perf_counter()
+        painter.paint(snapshot_at(frame, frames * 100))
+        times.append(time.perf_counter() - begun)
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return float(np.median(times))

@@ -1,0 +1,1 @@
+"""Critics: what looks at pictures and says how well they fit words."""
