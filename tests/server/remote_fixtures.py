@@ -227,6 +227,8 @@ class Stand:
             self.process.join()
             self.process.close()
         self.process = None
+        time.sleep(0.1)  # for what is still on its way: a dead process's PIN and link are worth nothing
+        self.status = None
 
     def ask_to_end(self) -> int:
         """End the remote as the supervisor does and return its exit code."""
