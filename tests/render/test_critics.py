@@ -56,7 +56,6 @@ def test_stock_open_clip_loads_the_critic() -> None:
 
 def test_the_critic_names_what_unseen_records_show(clip: Clip, shown: Shown) -> None:
     verdict = Judge(clip).verdict(shown)
-    print(verdict)
     chance = 1 / len(SUBJECTS)
     assert verdict.subject > 10 * chance
     assert verdict.colour > 0.4
