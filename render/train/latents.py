@@ -50,7 +50,9 @@ def pieces(settings: Settings) -> int:
 def draw_latents(settings: Settings) -> None:
     """Draw and encode what is not there yet."""
     run, coder = Run("records", settings), load_coder(settings)
-    stamp = run.path("autoencoder.pt").stat().st_mtime
+    checkpoint = run.path("autoencoder.pt")
+    # Without a checkpoint the finished model has drawn whatever lies there.
+    stamp = checkpoint.stat().st_mtime if checkpoint.exists() else 0.0
     for number in range(pieces(settings)):
         path = _piece_path(settings, number)
         if path.exists() and path.stat().st_mtime > stamp:

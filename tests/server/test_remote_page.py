@@ -339,5 +339,8 @@ def test_the_keyboard_reaches_everything_and_the_sentence_is_spoken(phone: Phone
     page.keyboard.press("Enter")
     until(lambda: stand.kinds()[before:] == ["go"], "Next by keyboard")
     status = page.get_by_role("status")
-    expect(status).to_contain_text(page.locator(".sentence").inner_text())
+    until(
+        lambda: page.locator(".sentence").inner_text() in status.inner_text() and "scene 2" in status.inner_text(),
+        "the new sentence, spoken",
+    )
     assert page.locator(".count").get_attribute("aria-hidden") == "true"
