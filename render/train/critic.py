@@ -2,7 +2,9 @@
 
 Both learn which caption belongs to which picture (Radford et al. 2021, arXiv:2103.00020). Because captions and pictures
 come from the same parameters, linear heads on both towers' vectors also name these: that is a hundred times as much to
-learn from per picture, and it draws the towers together. The heads are left behind.
+learn from per picture, and it draws the towers together. The heads are left behind. And every picture is named by words
+alone, as it will be when the critic stands beside the show: among all subjects, colours and styles, said as captions
+say them. A batch holds each subject once or twice, so matching captions alone hardly tells one subject from another.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from render.atelier.captions import caption
+from render.atelier.colours import BY_FAMILY, COLOURS
+from render.atelier.styles import STYLES
+from render.atelier.subjects import SUBJECTS
 from render.critics.clip import CONFIG, WEIGHTS
 from render.train.latents import THUMBNAIL, Shelf, open_thumbnails
 from render.train.networks import END, TOKENS
@@ -47,7 +52,10 @@ class Plan:
 PLANS = (
     Plan("critic", {"layers": [1, 2, 2, 1], "width": 16, "head_width": 32, "image_size": THUMBNAIL}, 96, 1),
     Plan(
-        "second-critic", {"layers": 4, "width": 128, "head_width": 32, "patch_size": 12, "image_size": THUMBNAIL}, 64, 2
+        "second-critic",
+        {"timm_model_name": "regnetx_002", "timm_pool": "", "timm_proj": "linear", "image_size": THUMBNAIL},
+        64,
+        2,
     ),
 )
 
@@ -138,28 +146,54 @@ def augmented(pictures: Tensor) -> Tensor:
     return (moved * bright + 0.06 * torch.randn_like(unit)).clamp(-1.2, 1.2)
 
 
+def names(chooser: random.Random) -> tuple[list[str], list[int]]:
+    """One phrase for every subject, family of colours and style, in this order, and how many there are of each."""
+    subjects = [chooser.choice(subject.words) for subject in SUBJECTS]
+    families = [COLOURS[chooser.choice(places)].name for places in BY_FAMILY]
+    styles = [chooser.choice(style.words) or "a picture" for style in STYLES]
+    return subjects + families + styles, [len(subjects), len(families), len(styles)]
+
+
+def naming_loss(likeness: Tensor, counts: list[int], classes: Tensor) -> tuple[Tensor, Tensor]:
+    """How far pictures are from their names: loss, and the share rightly named as subject, colour and style, (3,).
+
+    `likeness` (B, sum(counts)) is scaled as for matching; `classes` (B, heads) are those of `labels_of`. Pictures whose
+    colour no caption says are not asked for it.
+    """
+    loss, right = likeness.new_zeros(()), []
+    for column, scores in enumerate(torch.split(likeness, counts, 1)):
+        wanted = classes[:, column]
+        said = wanted < counts[column]
+        loss = loss + functional.cross_entropy(scores[said], wanted[said])
+        right.append((scores.argmax(1) == wanted)[said].float().mean())
+    return loss, torch.stack(right)
+
+
 def _learn(pupil: Pupil, shelf: Shelf, settings: Settings, chooser: random.Random) -> tuple[float, Tensor]:
-    """One step; returns the loss of matching and the share of right names that the picture's vector gave."""
+    """One step; returns the loss of matching and the share of pictures that words named rightly."""
     device = settings.machine.device
     count = min(_BATCH, settings.batch * 4)
     rows = [chooser.randrange(len(shelf.parameters)) for _ in range(count)]
     parameters = [shelf.parameters[row] for row in rows]
     pictures = augmented(shelf.rows[torch.tensor(rows)].to(device))
+    phrases, counts = names(chooser)
     words = pupil.tokenizer(
-        [caption(p, chooser) for p in parameters],
+        [caption(p, chooser) for p in parameters] + phrases,
         padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt",
     ).input_ids.to(device)  # fmt: skip
     with settings.machine.cast():
         seen = pupil.model.encode_image(pictures, normalize=True).float()
         read = pupil.model.encode_text(words, normalize=True).float()
     sharp = pupil.model.logit_scale.exp().clamp(max=_SHARPEST)
+    read, named_by = read[:count], read[count:]
     likeness = sharp * seen @ read.T
     right = torch.arange(count, device=device)
     match = (functional.cross_entropy(likeness, right) + functional.cross_entropy(likeness.T, right)) / 2
     classes, shades = labels_of(parameters, device)
-    by_sight, named = pupil.heads(seen * 8, classes, shades)
+    naming, named = naming_loss(sharp * seen @ named_by.T, counts, classes)
+    by_sight, _ = pupil.heads(seen * 8, classes, shades)
     by_words, _ = pupil.heads(read * 8, classes, shades)
-    loss = match + 0.5 * (by_sight + by_words)
+    loss = match + naming + 0.5 * (by_sight + by_words)
     pupil.optimizer.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(pupil.taught, 1.0, foreach=True)

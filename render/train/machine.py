@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from diffusers.models.attention_processor import AttnProcessor, AttnProcessor2_0
-from torch import Tensor
 
 from render.train.networks import LATENT_CHANNELS, TOKENS, WORD_WIDTH
 
@@ -70,22 +70,44 @@ def _layout(unet: Any, memory_format: torch.memory_format, processor: Any) -> It
 def tune_unet(unet: Any, machine: Machine, batch: int, side: int) -> tuple[torch.memory_format, str]:
     """Set the fastest attention and memory layout for a training step; returns the layout and a line for the log."""
     choices: list[tuple[float, torch.memory_format, Any]] = []
-    words = torch.randn(batch, TOKENS, WORD_WIDTH, device=machine.device)
-    levels = torch.randint(0, 1000, (batch,), device=machine.device)
     for memory_format in (torch.contiguous_format, torch.channels_last):
-        latents = torch.randn(batch, LATENT_CHANNELS, side, side, device=machine.device)
-        latents = latents.contiguous(memory_format=memory_format)
         for processor in (AttnProcessor(), AttnProcessor2_0()):
-
-            def step(latents: Tensor = latents) -> None:
-                with machine.cast():
-                    loss = unet(latents, levels, words).sample.float().square().mean()
-                loss.backward()
-
             with _layout(unet, memory_format, processor):
+                step = partial(_try_step, unet, machine, batch, side, memory_format)
                 choices.append((_seconds(step, machine.device, 2), memory_format, processor))
     seconds, memory_format, processor = min(choices, key=lambda choice: choice[0])
     with _layout(unet, memory_format, processor):
         pass
     layout = "channels last" if memory_format == torch.channels_last else "channels first"
     return memory_format, f"{batch / seconds:.0f} samples/s with {type(processor).__name__}, {layout}"
+
+
+def compiled(unet: Any, machine: Machine, batch: int, side: int) -> tuple[Any, str]:
+    """What calls `unet` fastest, and a line for the log: compiled for any shape on a CUDA card, else itself.
+
+    Weights, gradients and checkpoints stay those of `unet`. One step is tried at once; where compiling fails training
+    goes on without it, because a lent card's minutes are too dear for an error.
+    """
+    if machine.device.type != "cuda":
+        return unet, "not compiled"
+    fast = torch.compile(unet, dynamic=True)
+    begun = time.perf_counter()
+    try:
+        _try_step(fast, machine, batch, side)
+    except Exception as error:
+        return unet, f"not compiled: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+    finally:
+        unet.zero_grad(set_to_none=True)
+    return fast, f"compiled in {time.perf_counter() - begun:.0f} s"
+
+
+def _try_step(
+    network: Any, machine: Machine, batch: int, side: int, layout: torch.memory_format = torch.contiguous_format
+) -> None:
+    """One forward and one backward pass on random latents (batch, 16, side, side)."""
+    words = torch.randn(batch, TOKENS, WORD_WIDTH, device=machine.device)
+    levels = torch.randint(0, 1000, (batch,), device=machine.device)
+    latents = torch.randn(batch, LATENT_CHANNELS, side, side, device=machine.device)
+    with machine.cast():
+        loss = network(latents.contiguous(memory_format=layout), levels, words).sample.float().square().mean()
+    loss.backward()

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from render.train.autoencoder import load_coder
 from render.train.latents import Feed, open_shelves
-from render.train.machine import tune_unet
+from render.train.machine import compiled, tune_unet
 from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, freeze, make_unet, noise_levels
 from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, finished, set_rate
 from render.train.sampling import PROMPTS, sample
@@ -121,7 +121,8 @@ class _School:
             painted = read_unet(folder)
             self.unet.load_state_dict(painted)
             self.average.network.load_state_dict(painted)
-        self.run.say(speed)
+        self.forward, how = compiled(self.unet, settings.machine, settings.batch, settings.size.picture // LATENT_SCALE)
+        self.run.say(f"{speed}, {how}")
 
     def checkpoint(self) -> None:
         """Write all of it down."""
@@ -156,7 +157,7 @@ def train_unet(settings: Settings) -> None:
     run, schedule, losses = school.run, noise_levels(settings.machine.device), LevelLosses()
     while run.going():
         feed = small if run.fraction < _SMALL_SHARE else full
-        loss = _learn(school.unet, feed, settings, schedule, school.layout, losses)
+        loss = _learn(school.forward, feed, settings, schedule, school.layout, losses)
         rate = _RATE * min(1.0, (run.steps + 1) / 100) * min(1.0, (1 - run.fraction) * 2) + 1e-5
         school.step(loss, rate, feed.batch)
         run.tick(f"{school.samples} samples, {losses.report()}")
