@@ -6,13 +6,14 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from render.train.assemble import assemble
 from render.train.autoencoder import train_autoencoder
-from render.train.critic import train_critics
+from render.train.critic import PLANS, train_critic
 from render.train.decoder import train_decoder, train_stock_decoder
 from render.train.few_step import train_few_step
 from render.train.latents import draw_latents
@@ -29,7 +30,8 @@ STAGES: dict[str, tuple[float, Callable[[Settings], None]]] = {
     "text": (0.03, train_text),
     "autoencoder": (0.15, train_autoencoder),
     "records": (0.0, draw_latents),
-    "critic": (0.1, train_critics),
+    "critic": (0.05, partial(train_critic, PLANS[0])),
+    "second-critic": (0.05, partial(train_critic, PLANS[1])),
     "unet": (0.42, train_unet),
     "few-step": (0.13, train_few_step),
     "decoder": (0.08, train_decoder),
@@ -58,6 +60,8 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=default_work(), help="folder for pictures and checkpoints")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="folder for the finished model")
     parser.add_argument("--records", type=int, default=60_000, help="how many pictures to draw")
+    parser.add_argument("--drawers", type=int, default=1, help="processes that draw them")
+    parser.add_argument("--draw-on", default="cpu", help="device they are drawn on: cpu, cuda")
     parser.add_argument("--batch", type=int, default=48, help="pictures per training step")
     parser.add_argument("--seed", type=int, default=0, help="series of records and start of all random numbers")
     parser.add_argument("--tiny", action="store_true", help="tiny networks and pictures, to try the machinery")
@@ -80,6 +84,8 @@ def main(words: Sequence[str] | None = None) -> int:
             batch=wanted.batch,
             seed=wanted.seed,
             size=TINY if wanted.tiny else FULL,
+            drawers=max(1, wanted.drawers),
+            draws_on=wanted.draw_on,
         )
         train(settings, wanted.stage)
     except OrielError as problem:

@@ -18,7 +18,7 @@ from render.decoder import SubPixelDecoder
 from render.train.autoencoder import load_coder
 from render.train.critic import PLANS
 from render.train.decoder import load_stock
-from render.train.latents import open_shelves
+from render.train.latents import Library
 from render.train.networks import make_scheduler, make_unet
 from render.train.run import Run, Settings, finished, missing, read_checkpoint
 from render.train.text import load_text
@@ -93,7 +93,7 @@ def assemble(settings: Settings) -> None:
     folder = finished(settings, stage, "unet")
     unet.load_state_dict(read_unet(folder) if folder else read_checkpoint(settings, stage)["average"])
     parts = {"vae": load_stock(settings), "unet": unet, "text_encoder": text.cpu(), "tokenizer": tokenizer}
-    walk = walk_figures(open_shelves(settings, "full")[0].rows[:8000])
+    walk = walk_figures(Library(settings, "full").shelves[0].rows[:8000])
     decoder = cast(SubPixelDecoder, load_coder(settings).decoder)
     write_folder(settings.out, parts, decoder.cpu(), walk, [_critic(settings, PLANS[0].name)])
     size = sum(path.stat().st_size for path in settings.out.rglob("*") if path.is_file())

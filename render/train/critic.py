@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,20 @@ import torch.nn.functional as functional
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from render.atelier.captions import caption
 from render.atelier.colours import BY_FAMILY, COLOURS
 from render.atelier.styles import STYLES
 from render.atelier.subjects import SUBJECTS
 from render.critics.clip import CONFIG, WEIGHTS
-from render.train.latents import THUMBNAIL, Shelf, open_thumbnails
+from render.train.latents import THUMBNAIL, Library, Shelf
+from render.train.machine import adamw
 from render.train.networks import END, TOKENS
 from render.train.run import CHECKPOINT_SECONDS, Run, Settings, set_rate
-from render.train.text import Heads, labels_of
-from render.train.words import build_table, load_tokenizer
+from render.train.text import Heads, load_text
+from render.train.words import load_tokenizer, narrow_table, places_of, tokenize
 
 _RATE = 1.5e-3
 _BATCH = 192
-_FEWEST_PIECES = 8000
+_FREQUENT_PIECES = 8000
 _SHARPEST = 60.0
 
 
@@ -50,7 +50,7 @@ class Plan:
 
 
 PLANS = (
-    Plan("critic", {"layers": [1, 2, 2, 1], "width": 16, "head_width": 32, "image_size": THUMBNAIL}, 96, 1),
+    Plan("critic", {"layers": [2, 3, 5, 2], "width": 16, "head_width": 32, "image_size": THUMBNAIL}, 64, 1),
     Plan(
         "second-critic",
         {"timm_model_name": "regnetx_002", "timm_pool": "", "timm_proj": "linear", "image_size": THUMBNAIL},
@@ -89,19 +89,29 @@ class Pupil:
 
     def __init__(self, plan: Plan, settings: Settings, folder: Path) -> None:
         self.plan, self.folder = plan, folder
-        table = _table(plan, settings, folder)
+        tower, words = load_text(settings)
+        known = tower.get_input_embeddings().weight.detach()
+        table = narrow_table(known, words, folder, plan.words, _FREQUENT_PIECES)
         (folder / CONFIG).write_text(json.dumps(configuration(plan, len(table)), indent=1) + "\n", encoding="utf-8")
         self.model = open_clip.create_model(f"local-dir:{folder}", load_weights=False).to(settings.machine.device)
         self.model.text.token_embedding.weight.data.copy_(table)
         self.model.text.token_embedding.requires_grad_(False)
         self.tokenizer = load_tokenizer(folder)
+        self.places = places_of(words, self.tokenizer).to(settings.machine.device)
         shipped = settings.out / plan.name / WEIGHTS
         if settings.resume and shipped.exists():
-            self.model.load_state_dict({name: value.float() for name, value in load_file(shipped).items()})
+            self._go_on(load_file(shipped))
         self.heads = Heads(128).to(settings.machine.device)
         taught = [p for p in [*self.model.parameters(), *self.heads.parameters()] if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(taught, _RATE, betas=(0.9, 0.98), weight_decay=0.05, foreach=True)
+        self.optimizer = adamw(taught, _RATE, settings.machine, betas=(0.9, 0.98), weight_decay=0.05)
         self.taught = taught
+
+    def _go_on(self, weights: dict[str, Tensor]) -> None:
+        """Begin from finished weights, as far as they are of the same shape: a plan may have changed since."""
+        own = self.model.state_dict()
+        same = {name: value.float() for name, value in weights.items() if own[name].shape == value.shape}
+        if len(same) == len(own):
+            self.model.load_state_dict(same)
 
     def checkpoint(self, run: Run) -> None:
         """Write all that training goes on from."""
@@ -120,19 +130,6 @@ class Pupil:
             for name, value in self.model.state_dict().items()
         }
         save_file(weights, self.folder / WEIGHTS)
-
-
-def _table(plan: Plan, settings: Settings, folder: Path) -> Tensor:
-    """The word table (pieces, width); writes the tokenizer into `folder`. Of a finished critic when resuming.
-
-    Its columns are principal components in order, so the first ones of a wider table are a narrower one.
-    """
-    finished = [settings.out / name for name in (plan.name, PLANS[0].name) if (settings.out / name / WEIGHTS).exists()]
-    if not settings.resume or not finished:
-        return build_table(folder, settings.machine, plan.words, _FEWEST_PIECES)
-    load_tokenizer(finished[0]).save_pretrained(folder)
-    table: Tensor = load_file(finished[0] / WEIGHTS)["text.token_embedding.weight"]
-    return table[:, : plan.words].float().to(settings.machine.device)
 
 
 def augmented(pictures: Tensor) -> Tensor:
@@ -163,24 +160,23 @@ def naming_loss(likeness: Tensor, counts: list[int], classes: Tensor) -> tuple[T
     loss, right = likeness.new_zeros(()), []
     for column, scores in enumerate(torch.split(likeness, counts, 1)):
         wanted = classes[:, column]
-        said = wanted < counts[column]
-        loss = loss + functional.cross_entropy(scores[said], wanted[said])
-        right.append((scores.argmax(1) == wanted)[said].float().mean())
+        # Weighed and not left out: to leave out would make a card's queue wait for the count.
+        said = (wanted < counts[column]).float()
+        asked = said.sum().clamp(min=1)
+        errors = functional.cross_entropy(scores, wanted.clamp(max=counts[column] - 1), reduction="none")
+        loss = loss + (errors * said).sum() / asked
+        right.append(((scores.argmax(1) == wanted) * said).sum() / asked)
     return loss, torch.stack(right)
 
 
-def _learn(pupil: Pupil, shelf: Shelf, settings: Settings, chooser: random.Random) -> tuple[float, Tensor]:
+def _learn(pupil: Pupil, shelf: Shelf, settings: Settings, chooser: random.Random) -> tuple[Tensor, Tensor]:
     """One step; returns the loss of matching and the share of pictures that words named rightly."""
     device = settings.machine.device
-    count = min(_BATCH, settings.batch * 4)
-    rows = [chooser.randrange(len(shelf.parameters)) for _ in range(count)]
-    parameters = [shelf.parameters[row] for row in rows]
-    pictures = augmented(shelf.rows[torch.tensor(rows)].to(device))
+    count = max(settings.batch, min(_BATCH, settings.batch * 4))
+    chosen = shelf.choose(count)
+    pictures = augmented(shelf.rows[chosen])
     phrases, counts = names(chooser)
-    words = pupil.tokenizer(
-        [caption(p, chooser) for p in parameters] + phrases,
-        padding="max_length", truncation=True, max_length=TOKENS, return_tensors="pt",
-    ).input_ids.to(device)  # fmt: skip
+    words = torch.cat([pupil.places[shelf.wordings(chosen)], tokenize(pupil.tokenizer, phrases, device)])
     with settings.machine.cast():
         seen = pupil.model.encode_image(pictures, normalize=True).float()
         read = pupil.model.encode_text(words, normalize=True).float()
@@ -189,7 +185,7 @@ def _learn(pupil: Pupil, shelf: Shelf, settings: Settings, chooser: random.Rando
     likeness = sharp * seen @ read.T
     right = torch.arange(count, device=device)
     match = (functional.cross_entropy(likeness, right) + functional.cross_entropy(likeness.T, right)) / 2
-    classes, shades = labels_of(parameters, device)
+    classes, shades = shelf.classes[chosen].long(), shelf.shades[chosen]
     naming, named = naming_loss(sharp * seen @ named_by.T, counts, classes)
     by_sight, _ = pupil.heads(seen * 8, classes, shades)
     by_words, _ = pupil.heads(read * 8, classes, shades)
@@ -198,18 +194,13 @@ def _learn(pupil: Pupil, shelf: Shelf, settings: Settings, chooser: random.Rando
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(pupil.taught, 1.0, foreach=True)
     pupil.optimizer.step()
-    return float(match.item()), named
+    return match.detach(), named
 
 
-def train_critics(settings: Settings) -> None:
-    """Train both critics, half of the time each; their folders in the work folder hold them."""
-    shelf = open_thumbnails(settings)
-    for plan in PLANS:
-        torch.manual_seed(plan.seed)
-        _train_one(plan, shelf, replace(settings, minutes=settings.minutes / len(PLANS)))
-
-
-def _train_one(plan: Plan, shelf: Shelf, settings: Settings) -> None:
+def train_critic(plan: Plan, settings: Settings) -> None:
+    """Train one critic."""
+    torch.manual_seed(plan.seed)
+    library = Library(settings, "thumbnails")
     run, chooser = Run(plan.name, settings), random.Random(plan.seed)
     folder = run.path(plan.name)
     folder.mkdir(exist_ok=True)
@@ -218,17 +209,21 @@ def _train_one(plan: Plan, shelf: Shelf, settings: Settings) -> None:
         pupil.model.load_state_dict(state["model"])
         pupil.heads.load_state_dict(state["heads"])
         pupil.optimizer.load_state_dict(state["optimizer"])
-    figures = ""
+    match, named = torch.zeros(()), torch.zeros(3)
+
+    def figures() -> str:
+        subject, colour, style = named.tolist()
+        return f"match {match.item():.2f}, subject {subject:.2f}, colour {colour:.2f}, style {style:.2f}"
+
     while run.going():
         cooling = 0.5 + 0.5 * math.cos(math.pi * run.fraction)
         set_rate(pupil.optimizer, _RATE * min(1.0, (run.steps + 1) / 100) * cooling + 1e-6)
-        match, named = _learn(pupil, shelf, settings, chooser)
+        match, named = _learn(pupil, library.shelves[0], settings, chooser)
         run.steps += 1
-        figures = f"match {match:.2f}, subject {named[0]:.2f}, colour {named[1]:.2f}, style {named[2]:.2f}"
         run.tick(figures)
         if run.due("checkpoint", CHECKPOINT_SECONDS):
             pupil.checkpoint(run)
     pupil.checkpoint(run)
     pupil.write()
-    run.say(figures)
+    run.say(figures())
     run.close()

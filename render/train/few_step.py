@@ -16,7 +16,7 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 
 from render.train.latents import Feed
-from render.train.machine import compiled, tune_unet
+from render.train.machine import adamw, compiled, tune_unet
 from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, WORD_WIDTH, freeze, make_unet, noise_levels
 from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, finished, read_checkpoint, set_rate
 from render.train.sampling import picture_guess
@@ -103,22 +103,27 @@ class _Lesson:
         self.schedule = noise_levels(device)
         self.judge = Judge().to(device)
         self.levels = torch.tensor(LEVELS, device=device)
-        self.shares = torch.tensor(_LEVEL_SHARES, device=device)
+        # Rows that begin from guesses are at the later levels only; all rows together have the shares as given.
+        self.late = torch.tensor((0.0, *_LEVEL_SHARES[1:]), device=device)
+        self.shares = torch.tensor(_LEVEL_SHARES, device=device) - _OWN_SHARE * self.late
         self.weights = torch.tensor(_TRUTH_WEIGHTS, device=device)
-        self.painter = torch.optim.AdamW(unet.parameters(), _RATE, betas=(0.5, 0.95), weight_decay=0.01, foreach=True)
-        self.critic = torch.optim.AdamW(self.judge.parameters(), _JUDGE_RATE, betas=(0.3, 0.95), weight_decay=0.01)
-        self.deviation = feed.shelves[0].rows[:4000].float().std((0, 2, 3), keepdim=True)
+        machine = settings.machine
+        self.painter = adamw(unet.parameters(), _RATE, machine, betas=(0.5, 0.95), weight_decay=0.01)
+        self.critic = adamw(self.judge.parameters(), _JUDGE_RATE, machine, betas=(0.3, 0.95), weight_decay=0.01)
+        self.deviation = feed.library.shelves[0].rows[:4000].float().std((0, 2, 3), keepdim=True)
 
     def paint(self, layout: torch.memory_format) -> _Painting:
         """Paint a new batch, a share of it from the network's own first guesses."""
         clean, words = self.feed.draw(0.0)
-        pick = torch.multinomial(self.shares, len(clean), replacement=True)
-        levels, grain = self.levels[pick], torch.randn_like(clean)
-        own = (levels < LEVELS[0]) & (torch.rand(len(clean), device=clean.device) < _OWN_SHARE)
-        source = clean.clone()
-        if own.any():
-            with torch.no_grad():
-                source[own] = self._guess(grain[own], torch.full_like(levels[own], LEVELS[0]), words[own], layout)
+        grain = torch.randn_like(clean)
+        # The first rows begin from guesses: always as many, so that a card needs no look at which.
+        count = round(len(clean) * _OWN_SHARE * (1 - _LEVEL_SHARES[0]))
+        rest = torch.multinomial(self.shares, len(clean) - count, replacement=True)
+        pick = torch.cat([torch.multinomial(self.late, count, replacement=True), rest])
+        levels, own = self.levels[pick], torch.arange(len(clean), device=clean.device) < count
+        first = torch.full_like(levels[:count], LEVELS[0])
+        with torch.no_grad():
+            source = torch.cat([self._guess(grain[:count], first, words[:count], layout), clean[count:]])
         kept, noise = (share[levels][:, None, None, None] for share in self.schedule)
         painted = self._guess(kept * source + noise * grain, levels, words, layout)
         return _Painting(clean, source, painted, words.mean(1), self.weights[pick], own)
@@ -133,7 +138,7 @@ class _Lesson:
         """Latents at unit deviation with noise, so that the judge cannot learn the drawn set by heart."""
         return latents / self.deviation + amount * torch.randn_like(latents)
 
-    def teach_judge(self, clean: Tensor, painted: Tensor, words: Tensor, amount: Tensor) -> float:
+    def teach_judge(self, clean: Tensor, painted: Tensor, words: Tensor, amount: Tensor) -> Tensor:
         """One step of the judge: real is above 1, painted and wrongly worded below -1. Returns its loss."""
         with self.settings.machine.cast():
             real = self.judge(self._blur(clean, amount), words)
@@ -145,9 +150,9 @@ class _Lesson:
         self.critic.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         self.critic.step()
-        return float(loss.item())
+        return loss.detach()
 
-    def step(self, layout: torch.memory_format, trust: float) -> tuple[float, float]:
+    def step(self, layout: torch.memory_format, trust: float) -> tuple[Tensor, Tensor]:
         """One step of both; `trust` 0..1 is how much the judge counts yet. Returns truth and judge losses."""
         made = self.paint(layout)
         amount = torch.rand(len(made.clean), 1, 1, 1, device=made.clean.device) * _LATENT_NOISE
@@ -160,7 +165,7 @@ class _Lesson:
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0, foreach=True)
         self.painter.step()
-        return float(truth.item()), judged
+        return truth.detach(), judged
 
 
 def train_few_step(settings: Settings) -> None:
@@ -172,7 +177,7 @@ def train_few_step(settings: Settings) -> None:
     unet.load_state_dict(read_unet(folder) if folder else read_checkpoint(settings, "unet")["average"])
     side = settings.size.picture // LATENT_SCALE
     layout, speed = tune_unet(unet, settings.machine, settings.batch, side)
-    forward, how = compiled(unet, settings.machine, settings.batch, side)
+    forward, how = compiled(unet, settings.machine, settings.batch, side, settings.minutes)
     run.say(f"{speed}, {how}")
     lesson = _Lesson(settings, feed, unet, forward)
     average = Average(freeze(copy.deepcopy(unet)), slowest=0.99)
@@ -186,17 +191,23 @@ def train_few_step(settings: Settings) -> None:
             {"model": unet.state_dict(), "average": average.network.state_dict(), "judge": lesson.judge.state_dict()}
         )
 
+    truth = judged = torch.zeros(())
+
+    def figures() -> str:
+        return f"{run.steps * settings.batch} samples, truth {truth.item():.3f}, judge {judged.item():.2f}"
+
     while run.going():
         warm, cool = min(1.0, (run.steps + 1) / 30), min(1.0, (1 - run.fraction) / 0.3 + 0.05)
         set_rate(lesson.painter, _RATE * warm * cool)
         truth, judged = lesson.step(layout, trust=min(1.0, run.steps / 60))
         run.steps += 1
         average.follow(unet, run.steps)
-        run.tick(f"{run.steps * settings.batch} samples, truth {truth:.3f}, judge {judged:.2f}")
+        run.tick(figures)
         if run.due("checkpoint", CHECKPOINT_SECONDS):
             checkpoint()
         if run.due("sheet", SHEET_SECONDS):
             show_samples(average.network, feed, run, ((1, 1.0), (2, 1.0)))
     checkpoint()
+    run.say(figures())
     show_samples(average.network, feed, run, ((1, 1.0), (2, 1.0), (4, 1.0)))
     run.close()

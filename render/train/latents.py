@@ -1,14 +1,18 @@
-"""Stage `records`: the training set as latents, drawn and encoded in pieces, so that later stages never see a pixel.
+"""Stage `records`: the training set as numbers, so that later stages never see a pixel; and how they read it.
 
-A piece is one round of batches through all subjects. Pieces are kept as files in the work folder and counted on from
-where the last run stopped; more records can be asked for at any time. Every record is also encoded at half its size:
-small ones teach which word is which thing four times as fast. And it is kept as a thumbnail, for the critics.
+A piece is one round through all subjects. Each is kept as latents, once at full and once at about half size, as
+thumbnails for the critics, and with several wordings of its caption, already in token ids: so a training step waits for
+nothing on the CPU. Pieces may still be drawn while training goes on; whoever reads them looks for new ones.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import random
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +20,28 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
+from render.atelier.captions import caption
 from render.atelier.parameters import BATCH, Parameters, batch_parameters
 from render.atelier.records import draw_batch
 from render.atelier.subjects import SUBJECTS
-from render.train.autoencoder import Coder, load_coder
+from render.train.autoencoder import load_coder
+from render.train.networks import TOKENS
 from render.train.pool import to_unit
 from render.train.run import Run, Settings
-from render.train.text import fresh_caption
+from render.train.text import labels_of, load_text
 from render.train.words import tokenize
 
 SIZES = ("small", "full")
 THUMBNAIL = 96
 """Side in pixels of the thumbnails: sheets of every shape are squashed to a square."""
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """Rows of one shape, (N, ...), with the parameters of each; latents are float16 on the training device."""
-
-    rows: Tensor
-    parameters: list[Parameters]
+WORDINGS = 12
+"""How many wordings of its caption a record is kept with."""
+LOOK_SECONDS = 20.0
+_SAID = ("words", "classes", "shades")
 
 
 def _piece_path(settings: Settings, number: int) -> Path:
-    return settings.work / f"latents-{settings.size.picture}-{settings.seed}-{number:05d}.pt"
+    return settings.work / f"records-{settings.size.picture}-{settings.seed}-{number:05d}.pt"
 
 
 def pieces(settings: Settings) -> int:
@@ -48,37 +50,84 @@ def pieces(settings: Settings) -> int:
 
 
 def draw_latents(settings: Settings) -> None:
-    """Draw and encode what is not there yet."""
-    run, coder = Run("records", settings), load_coder(settings)
+    """Draw and encode what is not there yet, in as many processes as the settings say."""
+    run = Run("records", settings)
     checkpoint = run.path("autoencoder.pt")
     # Without a checkpoint the finished model has drawn whatever lies there.
     stamp = checkpoint.stat().st_mtime if checkpoint.exists() else 0.0
-    for number in range(pieces(settings)):
-        path = _piece_path(settings, number)
-        if path.exists() and path.stat().st_mtime > stamp:
-            continue
-        partial = path.with_suffix(".partial")
-        torch.save(_draw_piece(settings, coder, number), partial)
-        partial.replace(path)
-        run.tick(f"{(number + 1) * len(SUBJECTS) * BATCH} of {pieces(settings) * len(SUBJECTS) * BATCH} records")
-    run.say(f"{pieces(settings) * len(SUBJECTS) * BATCH} records as latents")
+    paths = [_piece_path(settings, number) for number in range(pieces(settings))]
+    wanted = [n for n, path in enumerate(paths) if not path.exists() or path.stat().st_mtime <= stamp]
+    each = len(SUBJECTS) * BATCH
+    for done, _ in enumerate(_drawn_pieces(settings, wanted), len(paths) - len(wanted) + 1):
+        run.tick(f"{done * each} of {len(paths) * each} records")
+    run.say(f"{len(paths) * each} records as latents")
     run.close()
 
 
-@torch.no_grad()
-def _draw_piece(settings: Settings, coder: Coder, number: int) -> dict[str, Tensor]:
-    """One round: latents by size, (subjects * 16, 16, h, w) float16, and `thumbnails` (.., 3, 96, 96) uint8.
+def _drawn_pieces(settings: Settings, wanted: Sequence[int]) -> Iterator[int]:
+    """Draw these pieces; yields the number of each one that is done."""
+    if settings.drawers == 1:
+        yield from map(_Drawer(settings), wanted)
+        return
+    with ProcessPoolExecutor(
+        settings.drawers, multiprocessing.get_context("spawn"), initializer=_begin_drawer, initargs=(settings,)
+    ) as drawers:
+        for done in as_completed([drawers.submit(_draw_here, number) for number in wanted]):
+            yield done.result()
 
-    All sheets of a round have one shape.
-    """
-    found: dict[str, list[Tensor]] = {size: [] for size in (*SIZES, "thumbnails")}
-    for batch in range(number * len(SUBJECTS), (number + 1) * len(SUBJECTS)):
-        drawn = draw_batch(batch, side=settings.size.picture, seed=settings.seed, device=settings.machine.device)
-        pictures = to_unit(drawn.pictures, settings)
-        found["full"].append(coder.encode(pictures, settings).half().cpu())
-        found["small"].append(coder.encode(halved(pictures), settings).half().cpu())
-        found["thumbnails"].append(thumbnails(drawn.pictures).cpu())
-    return {size: torch.cat(parts) for size, parts in found.items()}
+
+class _Drawer:
+    """Draws pieces and keeps what it takes to do so."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.coder = settings, load_coder(settings)
+        self.tokenizer = load_text(settings)[1]
+
+    def __call__(self, number: int) -> int:
+        path = _piece_path(self.settings, number)
+        partial = path.with_suffix(".partial")
+        torch.save(self._draw(number), partial)
+        partial.replace(path)
+        return number
+
+    @torch.no_grad()
+    def _draw(self, number: int) -> dict[str, Tensor]:
+        """One piece: see `Shelf`; its rows by the names of SIZES and as `thumbnails` (N, 3, 96, 96) uint8."""
+        settings = self.settings
+        found: dict[str, list[Tensor]] = {name: [] for name in (*SIZES, "thumbnails", *_SAID)}
+        for batch in range(number * len(SUBJECTS), (number + 1) * len(SUBJECTS)):
+            drawn = draw_batch(batch, side=settings.size.picture, seed=settings.seed, device=settings.draws_on)
+            pictures = to_unit(drawn.pictures, settings)
+            found["full"].append(self.coder.encode(pictures, settings).half().cpu())
+            found["small"].append(self.coder.encode(halved(pictures), settings).half().cpu())
+            found["thumbnails"].append(thumbnails(drawn.pictures).cpu())
+            for name, said in self._said(batch_parameters(batch, settings.seed), f"{settings.seed}:{batch}").items():
+                found[name].append(said)
+        return {name: torch.cat(parts) for name, parts in found.items()}
+
+    def _said(self, parameters: list[Parameters], start: str) -> dict[str, Tensor]:
+        """Wordings (n, 12, 32) int16, classes (n, heads) int16 and shades (n, 3) of some records."""
+        chooser = random.Random(f"{start}:wordings")
+        captions = [caption(record, chooser) for record in parameters for _ in range(WORDINGS)]
+        ids = tokenize(self.tokenizer, captions, torch.device("cpu"))
+        classes, shades = labels_of(parameters, torch.device("cpu"))
+        words = ids.reshape(len(parameters), WORDINGS, TOKENS)
+        return {"words": words.to(torch.int16), "classes": classes.to(torch.int16), "shades": shades}
+
+
+_drawer: _Drawer | None = None
+"""That of a drawing process, which lives for many pieces."""
+
+
+def _begin_drawer(settings: Settings) -> None:
+    global _drawer
+    torch.set_num_threads(1)
+    _drawer = _Drawer(replace(settings, drawers=1))
+
+
+def _draw_here(number: int) -> int:
+    assert _drawer is not None
+    return _drawer(number)
 
 
 def halved(pictures: Tensor) -> Tensor:
@@ -95,44 +144,81 @@ def thumbnails(pictures: Tensor) -> Tensor:
     return small.round().clamp(0, 255).to(torch.uint8)
 
 
-def open_thumbnails(settings: Settings) -> Shelf:
-    """The thumbnails (N, 3, 96, 96) uint8 of everything drawn so far, on the CPU, with their parameters."""
-    parts, parameters = [], []
-    for number in _drawn(settings):
-        parts.append(torch.load(_piece_path(settings, number), weights_only=True)["thumbnails"])
-        parameters.extend(_piece_parameters(settings, number))
-    return Shelf(torch.cat(parts), parameters)
+@dataclass(frozen=True)
+class Shelf:
+    """Rows of one shape, (N, ...), with wordings (N, 12, 32) int16, classes (N, heads) int16 and shades (N, 3)."""
+
+    rows: Tensor
+    words: Tensor
+    classes: Tensor
+    shades: Tensor
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def choose(self, count: int) -> Tensor:
+        """Numbers of `count` random rows, (count,) where the rows lie."""
+        return torch.randint(len(self.rows), (count,), device=self.rows.device)
+
+    def wordings(self, chosen: Tensor) -> Tensor:
+        """One random wording of each chosen row, token ids (n, 32) int64."""
+        which = torch.randint(WORDINGS, (len(chosen),), device=chosen.device)
+        return self.words[chosen, which].long()
+
+    def __add__(self, other: Shelf) -> Shelf:
+        pairs = zip(
+            (self.rows, self.words, self.classes, self.shades),
+            (other.rows, other.words, other.classes, other.shades),
+            strict=True,
+        )
+        return Shelf(*(torch.cat(pair) for pair in pairs))
 
 
-def _drawn(settings: Settings) -> list[int]:
-    """The numbers of the wanted pieces that are there; if there are none they are drawn."""
-    if not _piece_path(settings, 0).exists():
-        draw_latents(settings)
-    return [number for number in range(pieces(settings)) if _piece_path(settings, number).exists()]
+@dataclass
+class Library:
+    """Everything drawn so far as one of SIZES or as thumbnails, on the training device, a shelf per shape."""
 
+    settings: Settings
+    name: str
+    by_shape: dict[tuple[int, ...], Shelf] = field(default_factory=dict)
+    _read: set[int] = field(default_factory=set)
+    _looked: float = 0.0
 
-def _piece_parameters(settings: Settings, number: int) -> list[Parameters]:
-    batches = range(number * len(SUBJECTS), (number + 1) * len(SUBJECTS))
-    return [parameters for batch in batches for parameters in batch_parameters(batch, settings.seed)]
+    def __post_init__(self) -> None:
+        if not _piece_path(self.settings, 0).exists():
+            draw_latents(self.settings)
+        self._look()
 
+    @property
+    def shelves(self) -> list[Shelf]:
+        """The shelves; now and then what was drawn in the meantime is put on them first."""
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            self._look()
+        return list(self.by_shape.values())
 
-def open_shelves(settings: Settings, size: str) -> list[Shelf]:
-    """Everything drawn so far at one of SIZES, a shelf per shape."""
-    by_shape: dict[tuple[int, ...], tuple[list[Tensor], list[Parameters]]] = {}
-    for number in _drawn(settings):
-        latents = torch.load(_piece_path(settings, number), weights_only=True)[size]
-        parts, parameters = by_shape.setdefault(tuple(latents.shape[1:]), ([], []))
-        parts.append(latents)
-        parameters.extend(_piece_parameters(settings, number))
-    device = settings.machine.device
-    return [Shelf(torch.cat(parts).to(device), parameters) for parts, parameters in by_shape.values()]
+    def _look(self) -> None:
+        self._looked = time.monotonic()
+        fresh: dict[tuple[int, ...], list[Shelf]] = {}
+        for number in range(pieces(self.settings)):
+            path = _piece_path(self.settings, number)
+            if number in self._read or not path.exists():
+                continue
+            self._read.add(number)
+            piece = torch.load(path, weights_only=True, mmap=True)
+            parts = (piece[name].to(self.settings.machine.device) for name in (self.name, *_SAID))
+            shelf = Shelf(*parts)
+            fresh.setdefault(tuple(shelf.rows.shape[1:]), []).append(shelf)
+        for shape, found in fresh.items():
+            before = [self.by_shape[shape]] if shape in self.by_shape else []
+            first, *others = [*before, *found]
+            self.by_shape[shape] = sum(others, first)
 
 
 @dataclass
 class Feed:
-    """Endless batches of latents with newly worded captions, in the taught tower's words."""
+    """Endless batches of latents with wordings of their captions, in the taught tower's words."""
 
-    shelves: list[Shelf]
+    library: Library
     tower: Any
     tokenizer: Any
     chooser: random.Random
@@ -140,14 +226,19 @@ class Feed:
 
     def draw(self, empty: float) -> tuple[Tensor, Tensor]:
         """Latents (b, 16, h, w) float32 and words (b, 32, 128); an `empty` share of captions is left out."""
-        shelf = self.chooser.choices(self.shelves, [len(shelf.parameters) for shelf in self.shelves])[0]
-        rows = [self.chooser.randrange(len(shelf.parameters)) for _ in range(self.batch)]
-        captions = [fresh_caption(shelf.parameters[row], self.chooser, empty) for row in rows]
-        latents = shelf.rows[torch.tensor(rows, device=shelf.rows.device)].float()
-        return latents, self.read(captions)
+        shelves = self.library.shelves
+        shelf = self.chooser.choices(shelves, [len(shelf) for shelf in shelves])[0]
+        chosen = shelf.choose(self.batch)
+        ids = shelf.wordings(chosen)
+        left_out = torch.rand(len(ids), 1, device=ids.device) < empty
+        nothing = tokenize(self.tokenizer, [""], ids.device)
+        return shelf.rows[chosen].float(), self._words(torch.where(left_out, nothing, ids))
 
-    @torch.no_grad()
     def read(self, captions: list[str]) -> Tensor:
         """The tower's words for these captions, (b, 32, 128)."""
-        words: Tensor = self.tower(tokenize(self.tokenizer, captions, self.tower.device)).last_hidden_state
+        return self._words(tokenize(self.tokenizer, captions, self.tower.device))
+
+    @torch.no_grad()
+    def _words(self, ids: Tensor) -> Tensor:
+        words: Tensor = self.tower(ids).last_hidden_state
         return words

@@ -30,10 +30,15 @@ class Pool:
         self._batches = batches
 
     def _draw(self, place: int) -> None:
+        settings = self._settings
         drawn = draw_batch(
-            self._next, side=self._settings.size.picture, shape="square", seed=self._settings.seed + self._series
+            self._next,
+            side=settings.size.picture,
+            shape="square",
+            seed=settings.seed + self._series,
+            device=settings.draws_on,
         )
-        self.pictures[place * BATCH : (place + 1) * BATCH] = drawn.pictures
+        self.pictures[place * BATCH : (place + 1) * BATCH] = drawn.pictures.cpu()
         self._next += 1
 
     def crops(self, count: int, side: int) -> Tensor:

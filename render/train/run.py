@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from show.errors import ArtistError
 
 CHECKPOINT_SECONDS = 180.0
 REPORT_SECONDS = 20.0
+BAR_SECONDS = 0.5
 SHEET_SECONDS = 300.0
 
 
@@ -29,7 +31,10 @@ def default_work() -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run was asked for. `minutes` is the budget of the one stage that gets these settings."""
+    """What a run was asked for. `minutes` is the budget of the one stage that gets these settings.
+
+    `drawers` processes draw the records, on the device `draws_on`, whatever device the networks are trained on.
+    """
 
     machine: Machine
     work: Path
@@ -40,6 +45,8 @@ class Settings:
     batch: int = 48
     seed: int = 0
     size: Size = FULL
+    drawers: int = 1
+    draws_on: str = "cpu"
 
 
 @dataclass
@@ -89,13 +96,19 @@ class Run:
         self._marks[what] = now
         return True
 
-    def tick(self, figures: str) -> None:
-        """Report `figures` now and then: in the bar on a terminal, as a plain line elsewhere."""
+    def tick(self, figures: str | Callable[[], str]) -> None:
+        """Report `figures` now and then: in the bar on a terminal, as a plain line elsewhere.
+
+        A function is asked only when there is something to report: to read a figure off a card means to wait for it.
+        """
+        if not self.due("report", BAR_SECONDS if self._bar is not None else REPORT_SECONDS):
+            return
+        said = figures if isinstance(figures, str) else figures()
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=self.fraction, figures=figures)
-        elif self.due("report", REPORT_SECONDS):
+            self._bar.update(self._bar.task_ids[0], completed=self.fraction, figures=said)
+        else:
             left = max(0.0, self.settings.minutes * 60 - self.seconds)
-            self.say(f"{self.fraction:4.0%}  step {self.steps}  {left / 60:.1f} min left  {figures}")
+            self.say(f"{self.fraction:4.0%}  step {self.steps}  {left / 60:.1f} min left  {said}")
 
     def say(self, sentence: str) -> None:
         """Print one line about this stage."""

@@ -32,11 +32,6 @@ _HEADS = (
 _SHADE_WEIGHT = 4.0
 
 
-def fresh_caption(parameters: Parameters, chooser: random.Random, empty: float = 0.0) -> str:
-    """A newly worded caption, or none for an `empty` share of calls."""
-    return "" if chooser.random() < empty else caption(parameters, chooser)
-
-
 def _start(settings: Settings) -> Any:
     """The tower to teach; writes the tokenizer into the work folder. From the finished model when resuming, else anew.
 

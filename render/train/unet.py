@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from diffusers import UNet2DConditionModel
 from torch import Tensor
 
 from render.train.autoencoder import load_coder
-from render.train.latents import Feed, open_shelves
-from render.train.machine import compiled, tune_unet
+from render.train.latents import Feed, Library
+from render.train.machine import adamw, compiled, tune_unet
 from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, freeze, make_unet, noise_levels
 from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, finished, set_rate
 from render.train.sampling import PROMPTS, sample
@@ -58,14 +59,15 @@ class Average:
 class LevelLosses:
     """Mean losses by fifths of the noise level, since the last report."""
 
-    def __init__(self) -> None:
-        self._sums, self._counts = torch.zeros(_BINS), torch.zeros(_BINS)
+    def __init__(self, device: torch.device) -> None:
+        self._sums, self._counts = torch.zeros(2, _BINS, device=device)
 
     def add(self, levels: Tensor, losses: Tensor) -> None:
         """Count `losses` (B,) at `levels` (B,)."""
-        where = (levels * _BINS // 1000).cpu()
-        self._sums.index_add_(0, where, losses.detach().float().cpu())
-        self._counts.index_add_(0, where, torch.ones(len(where)))
+        where = levels * _BINS // 1000
+        losses = losses.detach().float()
+        self._sums.index_add_(0, where, losses)
+        self._counts.index_add_(0, where, torch.ones_like(losses))
 
     def report(self) -> str:
         """All five means, lowest level first."""
@@ -94,7 +96,7 @@ def make_feed(settings: Settings, size: str = "full") -> Feed:
     """The latents of the drawn set at one of SIZES, and the taught tower; small ones come in batches twice as large."""
     tower, tokenizer = load_text(settings)
     batch = settings.batch if size == "full" else settings.batch * 2
-    return Feed(open_shelves(settings, size), tower, tokenizer, random.Random(settings.seed), batch)
+    return Feed(Library(settings, size), tower, tokenizer, random.Random(settings.seed), batch)
 
 
 class _School:
@@ -108,10 +110,8 @@ class _School:
             self.unet, settings.machine, settings.batch, settings.size.picture // LATENT_SCALE
         )
         self.average = Average(freeze(copy.deepcopy(self.unet)))
-        self.optimizer = torch.optim.AdamW(
-            self.unet.parameters(), _RATE, betas=(0.9, 0.98), weight_decay=0.01, foreach=True
-        )
-        self.samples = 0
+        self.optimizer = adamw(self.unet.parameters(), _RATE, settings.machine, betas=(0.9, 0.98), weight_decay=0.01)
+        self.samples, self.young = 0, True
         if state := self.run.load():
             self.unet.load_state_dict(state["model"])
             self.average.network.load_state_dict(state["average"])
@@ -120,8 +120,10 @@ class _School:
         elif folder := finished(settings, "unet", "unet"):
             painted = read_unet(folder)
             self.unet.load_state_dict(painted)
+            self.young = False
             self.average.network.load_state_dict(painted)
-        self.forward, how = compiled(self.unet, settings.machine, settings.batch, settings.size.picture // LATENT_SCALE)
+        side = settings.size.picture // LATENT_SCALE
+        self.forward, how = compiled(self.unet, settings.machine, settings.batch, side, settings.minutes)
         self.run.say(f"{speed}, {how}")
 
     def checkpoint(self) -> None:
@@ -148,27 +150,32 @@ class _School:
 
 
 def train_unet(settings: Settings) -> None:
-    """Train the UNet, first on small latents and then on full ones.
+    """Train the UNet, first on small latents (unless it goes on from a finished model) and then on full ones.
 
     The checkpoint holds `model`, its moving `average` and the optimizer.
     """
     small, full = make_feed(settings, "small"), make_feed(settings, "full")
     school = _School(settings)
-    run, schedule, losses = school.run, noise_levels(settings.machine.device), LevelLosses()
+    run, schedule, losses = school.run, noise_levels(settings.machine.device), LevelLosses(settings.machine.device)
+    figures = partial(_figures, school, losses)
     while run.going():
-        feed = small if run.fraction < _SMALL_SHARE else full
+        feed = small if school.young and run.fraction < _SMALL_SHARE else full
         loss = _learn(school.forward, feed, settings, schedule, school.layout, losses)
         rate = _RATE * min(1.0, (run.steps + 1) / 100) * min(1.0, (1 - run.fraction) * 2) + 1e-5
         school.step(loss, rate, feed.batch)
-        run.tick(f"{school.samples} samples, {losses.report()}")
+        run.tick(figures)
         if run.due("checkpoint", CHECKPOINT_SECONDS):
             school.checkpoint()
         if run.due("sheet", SHEET_SECONDS):
             show_samples(school.average.network, full, run, ((1, 1.0), (4, 2.0)))
     school.checkpoint()
     show_samples(school.average.network, full, run, ((1, 1.0), (4, 2.0), (8, 3.0)))
-    run.say(f"{school.samples} samples, {losses.report()}")
+    run.say(figures())
     run.close()
+
+
+def _figures(school: _School, losses: LevelLosses) -> str:
+    return f"{school.samples} samples, {losses.report()}"
 
 
 def _learn(

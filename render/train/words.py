@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
-from render.atelier.captions import DAY_WORDS, NEAR_WORDS, NUMBER_WORDS, PLACE_WORDS
+from render.atelier.captions import DAY_WORDS, NEAR_WORDS, NUMBER_WORDS, PLACE_WORDS, bare, plural
 from render.atelier.colours import COLOURS
 from render.atelier.styles import STYLES
 from render.atelier.subjects import SUBJECTS
@@ -43,15 +44,17 @@ def minilm_folder() -> Path:
 def caption_words() -> list[str]:
     """Every phrase that captions are made of."""
     groups = [subject.words for subject in SUBJECTS] + [style.words for style in STYLES]
+    groups += [tuple(plural(bare(words)) for words in subject.words) for subject in SUBJECTS if subject.thing]
     groups += [*DAY_WORDS, *NEAR_WORDS, *NUMBER_WORDS, *PLACE_WORDS]
     groups.append(tuple(colour.name for colour in COLOURS if not colour.held))
     return [word for group in groups for word in group if word]
 
 
-def kept_pieces(vocabulary: dict[str, int], most: int | None = None) -> list[str]:
+def kept_pieces(vocabulary: dict[str, int], said: Container[str] = (), most: int | None = None) -> list[str]:
     """The pieces that a model keeps, SPECIAL first, then as MiniLM orders them: the frequent ones first.
 
-    `most` limits them to so many frequent ones, the parts of words and whatever captions are made of.
+    `most` limits them to so many frequent ones, the parts of words and `said`, the pieces that captions are made of:
+    then captions fall into the same pieces as before, because the longest fitting one is always taken.
     """
 
     def wanted(piece: str) -> bool:
@@ -61,7 +64,6 @@ def kept_pieces(vocabulary: dict[str, int], most: int | None = None) -> list[str
 
     found = [piece for piece in sorted(vocabulary, key=vocabulary.__getitem__) if wanted(piece)]
     if most is not None:
-        said = {word for phrase in caption_words() for word in phrase.replace("-", " ").split()}
         found = [piece for place, piece in enumerate(found) if place < most or piece.startswith("##") or piece in said]
     return [*SPECIAL, *found]
 
@@ -70,7 +72,8 @@ def write_tokenizer(source: Path, target: Path, most: int | None = None) -> list
     """Write the WordPiece tokenizer of `source` with the kept pieces alone; returns their numbers in the source."""
     described = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
     vocabulary: dict[str, int] = described["model"]["vocab"]
-    pieces = kept_pieces(vocabulary, most)
+    own = load_tokenizer(source)
+    pieces = kept_pieces(vocabulary, {piece for phrase in caption_words() for piece in own.tokenize(phrase)}, most)
     numbers = {piece: number for number, piece in enumerate(pieces)}
     described["model"]["vocab"] = numbers
     for token in described["added_tokens"]:
@@ -103,6 +106,12 @@ def tokenize(tokenizer: Any, captions: list[str], device: torch.device) -> Tenso
     return ids.to(device)
 
 
+def places_of(wide: Any, narrow: Any) -> Tensor:
+    """What the ids of tokenizer `wide` are called by `narrow`, (len(wide),) int64: its mark for unknown ones if not."""
+    pieces = wide.convert_ids_to_tokens(list(range(len(wide))))
+    return torch.tensor(narrow.convert_tokens_to_ids(pieces))
+
+
 @torch.inference_mode()
 def _word_vectors(folder: Path, numbers: list[int], machine: Machine) -> Tensor:
     """Each of these pieces encoded alone by MiniLM, (pieces, 384) of unit length."""
@@ -117,13 +126,13 @@ def _word_vectors(folder: Path, numbers: list[int], machine: Machine) -> Tensor:
     return torch.cat(vectors)
 
 
-def build_table(tokenizer_folder: Path, machine: Machine, width: int = WORD_WIDTH, most: int | None = None) -> Tensor:
-    """Write the tokenizer (see `kept_pieces` for `most`) and return its table (pieces, width).
+def build_table(tokenizer_folder: Path, machine: Machine, width: int = WORD_WIDTH) -> Tensor:
+    """Write the tokenizer and return its table (pieces, width).
 
     MiniLM's vectors by their principal components; words that no caption uses are moved to those nearest that some do.
     """
     source = minilm_folder()
-    numbers = write_tokenizer(source, tokenizer_folder, most)
+    numbers = write_tokenizer(source, tokenizer_folder)
     tokenizer = load_tokenizer(tokenizer_folder)
     pieces = tokenizer.convert_ids_to_tokens(list(range(len(numbers))))
     plain = torch.tensor([piece.isalpha() and len(piece) > 2 for piece in pieces], device=machine.device)
@@ -137,6 +146,15 @@ def build_table(tokenizer_folder: Path, machine: Machine, width: int = WORD_WIDT
     table = snap(table, torch.tensor(known, device=machine.device), plain)
     table[0] = 0
     return table
+
+
+def narrow_table(table: Tensor, tokenizer: Any, folder: Path, width: int, most: int) -> Tensor:
+    """Write a tokenizer of fewer pieces (see `kept_pieces`) into `folder`; returns its table (pieces, width).
+
+    The columns of `table` are principal components in order, so the first ones are a narrower table.
+    """
+    tokenizer.save_pretrained(folder)
+    return table[write_tokenizer(folder, folder, most), :width].clone()
 
 
 def snap(table: Tensor, known: Tensor, plain: Tensor) -> Tensor:

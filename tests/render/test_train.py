@@ -24,10 +24,14 @@ from render.critics.clip import FOLDER, Clip
 from render.decoder import load_decoder
 from render.train.__main__ import SHIPPED, STAGES, main
 from render.train.autoencoder import opponent, picture_loss, signal_to_noise
-from render.train.latents import halved
+from render.train.latents import Library, halved
+from render.train.machine import Machine
 from render.train.networks import FULL, PAD, TINY, TOKENS, make_unet, noise_levels
+from render.train.run import Settings
 from render.train.sampling import levels_for, picture_guess, sample
-from render.train.words import snap
+from render.train.words import load_tokenizer, narrow_table, places_of, snap, tokenize
+
+CPU = torch.device("cpu")
 
 # Stock diffusers reads its noise table in a way that numpy 2 has begun to frown at.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -77,7 +81,7 @@ def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
     for part in ("text_encoder", "tokenizer", "critic"):
         shutil.copytree(SHIPPED / part, out / part)  # word tables are taken from here, so no word model is needed
     common = ["embedded", "--tiny", "--records", "1", "--batch", "4", "--work", str(work), "--out", str(out)]
-    assert main([*common, "--minutes", "0.03", "--resume", "--device", "cpu"]) == 0
+    assert main([*common, "--minutes", "0.03", "--resume", "--device", "cpu", "--drawers", "2"]) == 0
     printed = capsys.readouterr().out
     for stage in STAGES:
         assert f"{stage}: " in printed
@@ -202,6 +206,48 @@ def test_fresh_captions_are_shorter_than_the_tokens_allow(monkeypatch: pytest.Mo
         for parameters in batch_parameters(batch)
     )
     assert longest <= TOKENS
+
+
+def test_the_critic_reads_a_caption_in_its_own_ids(tmp_path: Path) -> None:
+    wide = load_tokenizer(SHIPPED / "tokenizer")
+    table = torch.arange(len(wide)).float()[:, None].expand(-1, 8)
+    fewer = narrow_table(table, wide, tmp_path, 4, 8000)
+    narrow = load_tokenizer(tmp_path)
+    assert fewer.shape == (len(narrow), 4)
+    assert len(narrow) < len(wide) / 2
+    chooser = random.Random(5)
+    captions = [
+        caption(parameters, chooser) for batch in range(len(SUBJECTS)) for parameters in batch_parameters(batch)
+    ]
+    places = places_of(wide, narrow)
+    ids = tokenize(wide, captions, CPU)
+    assert torch.equal(places[ids], tokenize(narrow, captions, CPU))
+    assert torch.equal(fewer[places[ids], 0], table[ids, 0])
+
+
+def _piece(work: Path, number: int, value: int, records: int = 4) -> None:
+    rows = {name: torch.full((records, 16, 4, 4), value).half() for name in ("small", "full")}
+    said = {
+        "words": torch.full((records, 12, TOKENS), value, dtype=torch.int16),
+        "classes": torch.full((records, 7), value, dtype=torch.int16),
+        "shades": torch.zeros(records, 3),
+    }
+    torch.save({**rows, **said}, work / f"records-64-0-{number:05d}.pt")
+
+
+def test_pieces_drawn_while_training_goes_on_are_put_on_the_shelves(tmp_path: Path) -> None:
+    settings = Settings(Machine(CPU, torch.float32), tmp_path, SHIPPED, 0.0, True, records=10_000, size=TINY)
+    _piece(tmp_path, 0, 1)
+    library = Library(settings, "full")
+    assert len(library.shelves[0]) == 4
+    _piece(tmp_path, 3, 2, records=6)
+    assert len(library.shelves[0]) == 4, "it looks only now and then"
+    library._looked = -1000.0
+    (shelf,) = library.shelves
+    assert shelf.rows[:, 0, 0, 0].tolist() == [1.0] * 4 + [2.0] * 6
+    assert len(shelf.words) == len(shelf.classes) == len(shelf.shades) == 10
+    chosen = shelf.choose(50)
+    assert torch.equal(shelf.wordings(chosen)[:, 0], shelf.classes[chosen, 0].long())
 
 
 def test_hues_of_flat_pictures_are_read_right() -> None:
