@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help run test check format doctor film bench bench-picture train train-gpu wheels clean
+.PHONY: help run test check format doctor film bench bench-picture train train-gpu bench-gpu wheels clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,9 +52,18 @@ bench-picture: .venv/.ready-run ## print how good the embedded model is, beside 
 train-gpu: ## train the embedded model further on a CUDA card, MINUTES=8
 	.ci/train-gpu $(MINUTES)
 
-wheels: .venv/.ready-run ## fetch into .whl/ what a bare machine with torch and transformers lacks for train-gpu
+# Needs no environment of ours either: see .ci/bench-gpu.
+bench-gpu: ## measure painting on a CUDA card, SECONDS_IN_ALL=600
+	.ci/bench-gpu $(SECONDS_IN_ALL)
+
+wheels: .venv/.ready-run ## fetch into .whl/ what a bare machine with torch and transformers lacks for train-gpu and bench-gpu
 	$(BIN)/python -m pip download --quiet --no-deps --dest .whl \
 	  $$(grep -oE '(diffusers|open_clip_torch)==[0-9.]+' pyproject.toml) ftfy wcwidth importlib_metadata zipp
+	$(BIN)/python -m pip download --quiet --no-deps --dest .whl --only-binary=:all: --python-version 3.12 \
+	  --platform manylinux_2_17_x86_64 --platform manylinux_2_28_x86_64 \
+	  $$(grep -oE '(msgspec|structlog|rich|pydantic)==[0-9.]+' pyproject.toml) \
+	  pydantic_core==$$($(BIN)/python -c 'from pydantic_core import __version__ as v; print(v)') \
+	  annotated-types typing-inspection typing-extensions markdown-it-py mdurl pygments
 
 clean: ## remove the environment and the caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info

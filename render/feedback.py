@@ -18,45 +18,78 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from render.weights import read_json
+from show.camera import FOV, Pose, held_back, homography
 from show.errors import ArtistError
 
 LONGEST_STEP: Final = 1.0
 """Seconds that the camera moves at most between two paintings, however long the pause between them was."""
+REFERENCE_RATE: Final = 12.0
+"""Pictures a second for which a strength is meant: the rate of seed 003's film."""
+PACE_SECONDS: Final = 1.0
+"""Time constant with which a change of the painting rate is followed."""
 _MEAN_RANGE: Final = 1.6
 _SMALLEST: Final = 1e-4
 _FIT_PICTURES: Final = 12
 _FIT_SIDE: Final = 16
 
 
+class Pace:
+    """Makes a strength that is meant for REFERENCE_RATE pictures a second one for the pictures that are painted.
+
+    What a picture keeps of the one before is exp(-dt / tau) with tau = -1 / (REFERENCE_RATE ln(1 - strength)): after a
+    second as much of the old picture is left at any rate. dt is smoothed, so that a late picture does not flicker.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 1 / REFERENCE_RATE
+        self._known = False
+
+    def strength(self, strength: float, seconds: float) -> float:
+        """Return the strength (0..1) of a picture that is painted `seconds` after the last one (0: at once)."""
+        if seconds > 0:
+            share = 1 - math.exp(-seconds / PACE_SECONDS) if self._known else 1.0
+            self.seconds += (seconds - self.seconds) * share
+            self._known = True
+        kept = min(max(1 - strength, 0.0), 1.0)
+        return 1 - kept ** (self.seconds * REFERENCE_RATE) if kept > 0 else 1.0
+
+
 class Move(NamedTuple):
-    """How a picture's content moves: `zoom` enlarges it about its centre, `angle` turns it clockwise (degrees), `x` and
-    `y` shift it to the right and downwards (picture widths and heights)."""
+    """What the camera does to a picture at once: a travel, and its field of view in degrees (see show/camera.py)."""
 
-    zoom: float
-    angle: float
-    x: float
-    y: float
-
-    @classmethod
-    def over(cls, seconds: float, zoom: float, angle: float, x: float, y: float) -> Self:
-        """Return the move that rates per second make in `seconds`."""
-        return cls(max(zoom, 1e-3) ** seconds, angle * seconds, x * seconds, y * seconds)
+    travel: Pose
+    fov: float = FOV
 
 
 def warp(latent: Tensor, moves: Sequence[Move]) -> Tensor:
     """Return latents (N, C, h, w) moved by one move per row; what comes in over an edge is the picture mirrored."""
-    height, width = latent.shape[2:]
-    rows = torch.tensor([_inverse(move, width / height) for move in moves], device=latent.device)
-    grid = functional.affine_grid(rows, list(latent.shape), align_corners=False)
+    return warp_by(latent, camera(moves, latent.shape[3] / latent.shape[2]).to(latent.device))
+
+
+def camera(moves: Sequence[Move], aspect: float) -> Tensor:
+    """Return (N, 3, 3) float32 on the CPU: per move the homography from a place in the moved picture to where it came
+    from, both -1..1 across a picture `aspect` times as wide as high."""
+    return torch.tensor([_inverse(move, aspect) for move in moves], dtype=torch.float32)
+
+
+def warp_by(latent: Tensor, rows: Tensor) -> Tensor:
+    """Return latents (N, C, h, w) moved by homographies (N, 3, 3) on the same device; never looks at their values."""
+    count, _, height, width = latent.shape
+    across = (2 * torch.arange(width, device=latent.device, dtype=torch.float32) + 1) / width - 1
+    down = (2 * torch.arange(height, device=latent.device, dtype=torch.float32) + 1) / height - 1
+    places = torch.stack([across.expand(height, -1), down[:, None].expand(-1, width)], -1).reshape(-1, 2)
+    from_there = places @ rows[:, :, :2].transpose(1, 2) + rows[:, None, :, 2]
+    grid = (from_there[..., :2] / from_there[..., 2:]).reshape(count, height, width, 2)
     return functional.grid_sample(latent, grid, mode="bicubic", padding_mode="reflection", align_corners=False)
 
 
-def _inverse(move: Move, aspect: float) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Return the 2 x 3 matrix from a place in the moved picture to where it came from, both -1..1 across it."""
-    cosine, sine = math.cos(math.radians(move.angle)) / move.zoom, math.sin(math.radians(move.angle)) / move.zoom
-    a, b, c, d = cosine, sine / aspect, -sine * aspect, cosine
-    x, y = 2 * move.x, 2 * move.y
-    return (a, b, -(a * x + b * y)), (c, d, -(c * x + d * y))
+def _inverse(move: Move, aspect: float) -> tuple[tuple[float, float, float], ...]:
+    """Return the 3 x 3 matrix from a place in the moved picture to where it came from, both -1..1 across it."""
+    high = 1 / aspect
+    back = held_back(move.travel, move.fov, high).times(-1)
+    (a, b, c), (d, e, f), (g, h, i) = homography(back, move.fov, high)
+    # From widths about the middle to -1..1 of both sides and back: x by 2, y by 2 / high.
+    return (a, b * high, 2 * c), (d / high, e, 2 * f / high), (g / 2, h * high / 2, i)
 
 
 @dataclass(frozen=True)
@@ -90,7 +123,9 @@ class Statistics:
         return cls(latents.mean((0, 2, 3), keepdim=True), spatial, spatial)
 
 
-def renormalise(latent: Tensor, good: Statistics, pull: float, contrast: float, look: Tensor | None = None) -> Tensor:
+def renormalise(
+    latent: Tensor, good: Statistics, pull: float | Tensor, contrast: float | Tensor, look: Tensor | None = None
+) -> Tensor:
     """Return latents (N, C, h, w) that went the share `pull` (0..1) of the way to good statistics.
 
     The spatial std of every channel goes to that of `good` times `contrast`. Channel means go to those of `look`
@@ -129,7 +164,8 @@ class Colours:
         self._matrix = back @ to_rgb
         self._offset = (back @ grey)[None, :, None, None]
 
-    def saturate(self, latent: Tensor, amount: float) -> Tensor:
+    def saturate(self, latent: Tensor, amount: float | Tensor) -> Tensor:
         """Return latents (N, C, h, w) with their colour multiplied by `amount`: 1 leaves them be, 0 makes them grey."""
         colour = torch.einsum("dc,nchw->ndhw", self._matrix, latent) + self._offset
-        return torch.add(latent, colour, alpha=amount - 1)
+        turned: Tensor = latent + (amount - 1) * colour
+        return turned

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from render.weights import PARTS, check_model, check_part, wanted_files
+from render.weights import PARTS, SECOND, check_model, check_part, check_safetensors, one_lora, wanted_files
 from show.errors import ArtistError
 
 _SECONDS: Final = 20.0
@@ -15,12 +15,35 @@ _SECONDS: Final = 20.0
 
 def fetch_model(model: str, say: Callable[[str], None]) -> Path:
     """Return the local folder of a hub id's whole model, fetched if need be; raise ArtistError in one sentence."""
-    return _fetch(model, PARTS, lambda folder: check_model(folder, model), say)
+    return _fetch(model, (*PARTS, *SECOND), lambda folder: check_model(folder, model), say)
 
 
 def fetch_autoencoder(model: str, say: Callable[[str], None]) -> Path:
     """Return the local folder of a hub id that is one autoencoder; raise ArtistError in one sentence."""
     return _fetch(model, ("",), lambda folder: check_part(folder, f"autoencoder {model}", "vae"), say)
+
+
+def fetch_lora(source: str, say: Callable[[str], None]) -> Path:
+    """Return the local file of a LoRA, "owner/name" or "owner/name:file.safetensors"; raise ArtistError."""
+    model, _, file = source.partition(":")
+
+    def chosen(folder: Path) -> Path:
+        path = folder / file if file else one_lora(folder, (found.name for found in folder.iterdir()), source)
+        check_safetensors(path, f"LoRA {source}")
+        return path
+
+    try:
+        folder = cached(model, ("",))
+        if folder is not None:
+            return chosen(folder)
+    except (ArtistError, OSError):
+        pass
+    say(f"Fetching the LoRA {source}; this is needed once.")
+    folder = _download(model, ("",), file)
+    try:
+        return chosen(folder)
+    except FileNotFoundError:
+        raise ArtistError(f"LoRA {source}: there is no file {file!r} in {model}") from None
 
 
 def cached(model: str, parts: tuple[str, ...]) -> Path | None:
@@ -48,14 +71,15 @@ def _fetch(model: str, parts: tuple[str, ...], check: Callable[[Path], None], sa
     return folder
 
 
-def _download(model: str, parts: tuple[str, ...]) -> Path:
-    """Fetch the files of a model; every way of failing becomes one sentence."""
+def _download(model: str, parts: tuple[str, ...], only: str = "") -> Path:
+    """Fetch the files of a model, or of these one alone; every way of failing becomes one sentence."""
     from huggingface_hub import HfApi, snapshot_download
 
     try:
         # model_info asks once; listing the files would try again for half a minute when there is no network.
         listed = HfApi().model_info(model, timeout=_SECONDS).siblings or []
-        names = wanted_files((file.rfilename for file in listed), parts)
+        known = [file.rfilename for file in listed]
+        names = [name for name in known if name == only] if only else wanted_files(known, parts)
         if not names:
             raise ArtistError(f"model {model}: the hub has no file of it that this artist can use")
         return Path(snapshot_download(model, allow_patterns=names))

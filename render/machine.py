@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
+from torch import Tensor
 
 from show.errors import ArtistError
 from show.parameter import Value
@@ -32,12 +33,18 @@ class Machine:
 def choose(options: Mapping[str, Value], *, deterministic: bool) -> Machine:
     """Return the machine for the options device, dtype and threads; raise ArtistError for a GPU that is not there.
 
-    When `deterministic`, nothing is measured: the CPU paints in fp32.
+    When `deterministic`, nothing is measured: the CPU paints in fp32, a card by convolutions that are fixed.
     """
     device = _device(str(options["device"]))
     if device.type == "cpu":
         # One core is left to the projector: threads that wait for each other at every operator crawl when they share.
         torch.set_num_threads(int(options["threads"]) or max(1, cores() - 1))
+    else:
+        # The host only weighs words for a card: more threads would wait for each other longer than that takes.
+        torch.set_num_threads(int(options["threads"]) or 1)
+        # The fastest convolutions are found by trying them out, which must not decide about bytes.
+        torch.backends.cudnn.benchmark = not deterministic
+        torch.backends.cudnn.deterministic = deterministic
     dtype = _dtype(str(options["dtype"]), device, deterministic=deterministic)
     place = "the CPU" if device.type == "cpu" else torch.cuda.get_device_name(device)
     return Machine(device, dtype, place)
@@ -49,6 +56,11 @@ def _device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """Return a tensor of the host on a device, without waiting for what the device still has to do."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def cores() -> int:

@@ -5,31 +5,46 @@ A painting, step by step:
 1. Words become embeddings, seeds become noise: both walk by the numbers of the snapshot, nothing is drawn afresh.
 2. The last latents are moved by the camera for the time since then, renormalised and stirred with grain. Colour is held
    by the words' look: the channel means of what the network makes of these words and seeds from pure noise. It costs
-   one more call of the network, at most every LOOK_SECONDS and only when the words have changed. A scene that begins
-   from black or from records has these in place of the last latents, neither moved nor held yet; their colour gives way
-   to that of the words over START_SECONDS, for it would be wiped out at once, and their influence stays as far as it is
-   turned up. From noise, this step falls out.
+   one more call of the network, between two paintings, at most every LOOK_SECONDS and only when the words have changed.
+   A scene that begins from black or from records has these in place of the last latents, neither moved nor held yet;
+   their colour gives way to that of the words over START_SECONDS, for it would be wiped out at once, and their
+   influence stays as far as it is turned up. From noise, this step falls out.
 3. They are noised as far as the strength says. The strength rises while the words change, so that the old picture does
    not hold on; it sinks back over CALM_SECONDS.
-4. One to four steps of the network, then the decoder. The clean latents are kept for the next time; pictures are
+4. One to eight steps of the network, then the decoder. The clean latents are kept for the next time; pictures are
    encoded only after a restart.
+
+What happens on the device is written in render/hot.py; here the numbers for it are found, on the host alone.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import gc
+import itertools
 import math
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final, cast
 
-import numpy as np
 import torch
+import torch.nn.functional as functional
 from torch import Tensor
 
 from render.artists.base import Painting, Studio
-from render.feedback import LONGEST_STEP, Colours, Move, Statistics, renormalise, warp
-from render.latents import Forward, Noises, noised, sample, trailing
-from render.machine import Stopwatch
+from render.capture import Readback, Recordings, key_of
+from render.exclusion import USUAL, Residuals
+from render.feedback import LONGEST_STEP, Colours, Move, Pace, Statistics, camera
+from render.hot import Given, Hot, Instant, Plan, Result
+from render.latents import Noises, slerp
+from render.layout import Layout
+from render.machine import Stopwatch, sent
+from render.mixing import Method, Words
 from render.models import Models
+from render.prompts import Wish
+from render.remembered import Begun, Look, Said, change, number
 from render.starts import prepare
+from show.camera import travelled
 from show.errors import ArtistError
 from show.frames import Pictures
 from show.parameter import Value
@@ -48,46 +63,42 @@ _LOOK_CHANGE: Final = 0.05
 """Change of the words that asks for a new look; 1 is about all of them."""
 _GRAIN: Final = 0x6F7269656C
 """Added to a seed: the grain's noise is not that of the painting."""
-
-
-class Look(NamedTuple):
-    """What some words look like from nothing: channel `means` (N, C, 1, 1), the `words` (N, T, D), the life then."""
-
-    means: Tensor
-    words: Tensor
-    life: float
-
-
-class Begun(NamedTuple):
-    """A starting point that was taken: its `latents` (N, C, h, w), their `means` (N, C, 1, 1), and the life then."""
-
-    latents: Tensor
-    means: Tensor
-    life: float
+_STACKS_KEPT: Final = 16
+_NONE: Final = torch.zeros(0)
+"""In the place of an instant's numbers until they are known."""
 
 
 class Painter:
-    """Paints triptychs with one set of models; keeps the last latents (N, C, h, w) and what the words were."""
+    """Paints triptychs with one set of models; keeps the last latents (N, C, h, w) and what the words were.
 
-    def __init__(self, models: Models, studio: Studio) -> None:
-        for side in (studio.width, studio.height):
-            if side % models.scale:
-                raise ArtistError(f"pictures of {side} pixels: this model paints in multiples of {models.scale}")
+    `recordings` are used on a card, or where they are given; without them every painting is the plain step.
+    """
+
+    def __init__(self, models: Models, studio: Studio, recordings: Recordings | None = None) -> None:
+        device = models.machine.device
         self._models = models
         self._studio = studio
+        self._layout = layout = Layout.of(studio, models.scale)
+        self._noises = Noises((models.channels, layout.height, layout.width), device)
+        self._hot = Hot(models, layout, models.statistics)
+        if recordings is None and device.type == "cuda" and studio.options.get("capture", True):
+            recordings = Recordings(background=not studio.deterministic)
+        self.recordings = recordings
+        self._readback = Readback(device)
+        self._residuals = Residuals(models.network, models.schedule)
+        self._stacks: dict[tuple[int, ...], Tensor] = {}
         self._starts: dict[int, Tensor] = {}
         self._entry: int | None = None
         self._begun: Begun | None = None
-        self._regions = len(studio.regions)
-        shape = (models.channels, studio.height // models.scale, studio.width // models.scale)
-        self._noises = Noises(shape, models.machine.device)
-        self._good = models.statistics
         self._last: Tensor | None = None
         self._life: float | None = None
-        self._words: Tensor | None = None
+        self._said: Said | None = None
         self._unrest = 0.0
+        self._pace = Pace()
         self._look: Look | None = None
-        self._colours: Colours | None = None
+        self._rested = True
+        self.most_steps = 8
+        """Steps of the network per painting that are allowed, whatever the show asks for."""
 
     @torch.inference_mode()
     def warm_up(self) -> None:
@@ -95,56 +106,124 @@ class Painter:
 
         Raise ArtistError when the networks fail, or when what a scene begins from cannot be had.
         """
-        models = self._models
-        noise = torch.stack([self._noises.of(seed) for seed in range(self._regions)])
-        words = models.reader.embed("").expand(self._regions, -1, -1)
-        models.reader.neutral  # noqa: B018  (embedded now, so that the first exclusion does not hold up a painting)
+        models, layout = self._models, self._layout
+        noise = torch.stack([self._noises.of(seed) for seed in range(layout.rows)])
+        models.reader.warm_up()
+        words = models.reader.embed("").to(noise.device).expand(layout.rows, -1, -1)
         neutral = torch.zeros_like(noise[:1, :, :1, :1])
-        good = self._good or Statistics(neutral, neutral + 1, neutral + 1)
+        good = self._hot.good or Statistics(neutral, neutral + 1, neutral + 1)
         try:
-            models.decode(models.forward(noise, len(models.schedule.alphas) - 1, words))
-            self._colours = Colours(models.decode, good, models.machine.device)
+            models.decode(models.forward(noise, models.moment(len(models.schedule.alphas) - 1), words))
+            self._hot.colours = Colours(models.decode, good, models.machine.device)
         except RuntimeError as error:
             reason = (str(error).strip().splitlines() or ["no reason given"])[0]
-            raise ArtistError(f"the model cannot paint {self._regions} pictures of this size: {reason[:300]}") from None
-        self._starts = prepare(models, self._studio)
+            pictures = f"{len(self._studio.regions)} pictures of this size"
+            raise ArtistError(f"the model cannot paint {pictures}: {reason[:300]}") from None
+        self._starts = {scene: layout.join(start) for scene, start in prepare(models, self._studio).items()}
 
-    @torch.inference_mode()
     def paint(self, snapshot: Snapshot) -> Painting:
         """Paint all regions of a snapshot as one batch."""
-        values = snapshot.values
+        return self.begin(snapshot)()
+
+    @torch.inference_mode()
+    def begin(self, snapshot: Snapshot) -> Callable[[], Painting]:
+        """Launch a painting; the function returned waits for it. On a card one more may be begun before that."""
+        self.rest()
         self._enter(snapshot)
-        models, watch = self._models, Stopwatch(self._models.machine.device)
+        values, rows = snapshot.values, self._layout.merged(snapshot.regions)
         since = 0.0 if self._life is None else snapshot.life - self._life
         seconds = min(max(since, 0.0), LONGEST_STEP)
-        exclusion = _number(values, "artist/exclusion", 1.0)
-        words = torch.stack([models.reader.region(region, exclusion) for region in snapshot.regions])
-        noise = self._noises.walk([(r.seed_a, r.seed_b, r.seed_mix) for r in snapshot.regions])
+        said = Said(self._words(rows, values, snapshot.life), rows, snapshot.life)
+        last = self._fed(rows, values)
+        strength = 1.0 if last is None else self._strength(said.words.raw, seconds, values)
+        given = self._given(said, last)
+        instant = self._instant(rows, strength, seconds, snapshot)
+        plan = self._plan(len(instant.times), last is not None, values)
+        result, watch = self._run(plan, given, instant.vector())
+        self._keep(result.clean, said)
+        finish = self._readback.start(result.pictures)
 
-        def network(x: Tensor, timestep: int) -> Tensor:
-            with watch:
-                return models.forward(x, timestep, words)
+        def painting() -> Painting:
+            pictures = finish()
+            return Painting(pictures, watch.nanoseconds)
 
-        moved = self._moved(snapshot, seconds)
-        strength = 1.0
-        if moved is not None:
-            self._look_at(words, noise, network, snapshot.life)
-            moved = self._held(moved, seconds, snapshot)
-            strength = self._strength(words, seconds, values)
-        times = trailing(strength, int(_number(values, "artist/steps", 1)), len(models.schedule.alphas))
-        start = noised(torch.zeros_like(noise) if moved is None else moved, noise, models.schedule.alpha(times[0]))
-        clean = sample(network, start, times, models.schedule, noise)
-        with watch:
-            decoded = models.decode(clean)
-        pictures = _to_bytes(decoded)
-        self._keep(clean, words, snapshot.life)
-        return Painting(pictures, watch.nanoseconds)
+        return painting
+
+    @torch.inference_mode()
+    def rest(self) -> None:
+        """Do what belongs to no painting: look anew at what the words are like from nothing, if they have changed.
+
+        To be called when a painting has been delivered; the next painting does it first where it was not.
+        """
+        said, old = self._said, self._look
+        if self._rested or said is None:
+            return
+        self._rested = True
+        known = old is not None and old.raw.shape == said.words.raw.shape
+        if old is not None and known and 0 <= said.life - old.life < LOOK_SECONDS:
+            return
+        if old is not None and known and self._change(old.raw, said.words.raw) < _LOOK_CHANGE:
+            return
+        self._look = self._look_at(said)
 
     @torch.inference_mode()
     def resume(self, pictures: Pictures) -> None:
         """Go on from pictures (N, H, W, 3) uint8 instead of from pure noise."""
         on_device = torch.from_numpy(pictures).to(self._models.machine.device).permute(0, 3, 1, 2)
-        self._last = self._models.encode(on_device.float() / 127.5 - 1)
+        self._last = self._layout.join(self._models.encode(on_device.float() / 127.5 - 1))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of its pictures in pixels."""
+        return self._studio.height, self._studio.width
+
+    @property
+    def latents(self) -> Tensor:
+        """The clean latents (rows, C, h, w) of the last painting."""
+        assert self._last is not None
+        return self._last
+
+    def steps_of(self, snapshot: Snapshot) -> int:
+        """Return how many steps of the network a snapshot's painting takes at the most."""
+        return min(int(number(snapshot.values, "artist/steps", 1)), self.most_steps)
+
+    def forget(self) -> None:
+        """Let go of all memory that can be made again: recordings, noises, and what the allocator keeps for later."""
+        if self.recordings is not None:
+            self.recordings.forget()
+        self._noises.forget()
+        self._stacks.clear()
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    @torch.inference_mode()
+    def half(self) -> Painter:
+        """Return a painter of pictures half as high and wide that goes on from this one's last."""
+        scale = self._models.scale
+        sides = [max(scale, side // 2 // scale * scale) for side in (self._studio.width, self._studio.height)]
+        small = Painter(self._models, dataclasses.replace(self._studio, width=sides[0], height=sides[1]))
+        small._hot.colours, small._hot.good = self._hot.colours, self._hot.good
+        small._starts = {scene: small._fitted(start) for scene, start in self._starts.items()}
+        small.go_on_from(self)
+        return small
+
+    @torch.inference_mode()
+    def go_on_from(self, other: Painter) -> None:
+        """Go on from the last latents of a painter of another size."""
+        self._last = None if other._last is None else self._fitted(other._last)
+        self._entry, self._life, self._unrest = other._entry, other._life, other._unrest
+        self._begun = self._said = self._look = None
+        self._rested = True
+
+    def _fitted(self, latents: Tensor) -> Tensor:
+        size = (self._layout.height, self._layout.width)
+        return functional.interpolate(latents, size, mode="bilinear", align_corners=False)
+
+    def close(self) -> None:
+        """Let go of recordings, and of the threads that read."""
+        self.forget()
+        self._models.close()
 
     def _enter(self, snapshot: Snapshot) -> None:
         """Go to the starting point of a scene that was entered since the last painting, once.
@@ -162,94 +241,147 @@ class Painter:
         self._last = self._starts.get(snapshot.scene)
         if self._last is not None:
             self._begun = Begun(self._last, self._last.mean((2, 3), keepdim=True), snapshot.life)
-        self._life = self._words = self._look = None
+        self._life = self._said = self._look = None
         self._unrest = 0.0
+        self._pace = Pace()
 
-    def _colour(self, life: float) -> Tensor | None:
-        """Return the channel means (N, C, 1, 1) to hold, if any: the look of the words, at first that of the start."""
-        look, begun = self._look, self._begun
-        if look is None or begun is None or begun.means.shape != look.means.shape:
-            return None if look is None else look.means
-        return torch.lerp(begun.means, look.means, smoothstep((life - begun.life) / START_SECONDS))
+    def _words(self, rows: Sequence[Region], values: dict[str, Value], life: float) -> Words:
+        """Return what the network is conditioned on."""
+        models = self._models
+        models.loras.tick(values, [row.name for row in rows], life)
+        method = cast(Method, values.get("artist/exclude_method", "subtract"))
+        wish = Wish(method, number(values, "artist/exclude_scale", 1.0) * USUAL[method], models.loras.scales)
+        words = models.reader.words(rows, number(values, "artist/exclusion", 1.0), wish)
+        if words.method == "residual":
+            self._residuals.add(words, self._noise(rows), life)
+        return words
 
-    def _moved(self, snapshot: Snapshot, seconds: float) -> Tensor | None:
-        """Return the last latents as the camera leaves them, None when there is nothing to feed back."""
+    def _fed(self, rows: Sequence[Region], values: dict[str, Value]) -> Tensor | None:
+        """Return the last latents, None when there is nothing to feed back."""
         last = self._last
-        feedback = _number(snapshot.values, "artist/feedback", 1.0)
-        if last is None or len(last) != len(snapshot.regions) or feedback <= 0:
+        if last is None or len(last) != len(rows) or number(values, "artist/feedback", 1.0) <= 0:
             return None
-        return warp(last, [Move.over(seconds, r.zoom, r.angle, r.x, r.y) for r in snapshot.regions])
+        if self._hot.good is None:
+            self._hot.good = Statistics.of(last)
+        return last
 
-    def _held(self, moved: Tensor, seconds: float, snapshot: Snapshot) -> Tensor:
-        """Return the moved latents with contrast and colour held and grain stirred in."""
-        values = snapshot.values
-        influence = _number(values, "artist/influence", 0.0)
-        if influence > 0 and self._begun is not None and self._begun.latents.shape == moved.shape:
-            moved = torch.lerp(moved, self._begun.latents, 1 - math.exp(-influence * seconds))
-        good = self._good or Statistics.of(moved)
-        pull = 1 - math.exp(-seconds / RENORM_SECONDS)
-        look = self._colour(snapshot.life)
-        held = renormalise(moved, good, pull, _number(values, "artist/contrast", 1.0), look)
-        saturation = _number(values, "artist/saturation", 1.0)
-        if saturation != 1 and self._colours is not None:
-            held = self._colours.saturate(held, 1 + (saturation - 1) * pull)
-        inject = _number(values, "artist/inject", 0.0) * seconds
-        if inject > 0:
-            held = held + inject * good.spatial_std * self._grain(snapshot.regions)
-        return held
+    def _given(self, said: Said, last: Tensor | None) -> Given:
+        """Return the tensors of a painting; where one plays no part another of its shape stands in."""
+        words, rows, life = said
+        noise_a, noise_b = (self._stack(rows, seed) for seed in (_seed_a, _seed_b))
+        if last is None:
+            means = noise_a[:, :, :1, :1]
+            return Given(words, _NONE, noise_a, noise_b, noise_a, noise_b, noise_a, noise_a, means, means)
+        if self._look is None or self._look.raw.shape != words.raw.shape:
+            self._look = self._look_at(said)
+        look, begun = self._look.means, self._begun
+        if begun is None or begun.latents.shape != last.shape:
+            begun = Begun(last, look, life)
+        grain_a, grain_b = (self._stack(rows, seed, _GRAIN) for seed in (_seed_a, _seed_b))
+        return Given(words, _NONE, noise_a, noise_b, grain_a, grain_b, last, begun.latents, look, begun.means)
 
-    def _look_at(self, words: Tensor, noise: Tensor, network: Forward, life: float) -> None:
-        """Look anew at what the words are like from nothing, if they have changed since the last look."""
-        old = self._look
-        if (
-            old is not None
-            and old.words.shape == words.shape
-            and (self._change(old.words, words) < _LOOK_CHANGE or 0 <= life - old.life < LOOK_SECONDS)
-        ):
-            return
-        schedule = self._models.schedule
-        last = len(schedule.alphas) - 1
-        start = noised(torch.zeros_like(noise), noise, schedule.alpha(last))
-        clean = sample(network, start, [last], schedule, noise)
-        self._look = Look(clean.mean((2, 3), keepdim=True), words, life)
+    def _instant(self, rows: Sequence[Region], strength: float, seconds: float, snapshot: Snapshot) -> Instant:
+        values, schedule, layout = snapshot.values, self._models.schedule, self._layout
+        times = schedule.times(strength, self.steps_of(snapshot), number(values, "artist/spacing", 1.0))
+        begun = self._begun
+        influence = number(values, "artist/influence", 0.0) if begun is not None else 0.0
+        return Instant(
+            times=times,
+            alphas=[schedule.alpha(time) for time in times],
+            kept=[1.0, *(schedule.kept(a, b) for a, b in itertools.pairwise(times))],
+            mixes=[row.seed_mix for row in rows],
+            camera=camera(self._moves(rows, snapshot.life), layout.width / layout.height),
+            pull=1 - math.exp(-seconds / RENORM_SECONDS),
+            contrast=number(values, "artist/contrast", 1.0),
+            saturation=number(values, "artist/saturation", 1.0),
+            inject=number(values, "artist/inject", 0.0) * seconds,
+            influence=1 - math.exp(-influence * seconds),
+            share=1.0 if begun is None else smoothstep((snapshot.life - begun.life) / START_SECONDS),
+        )
 
-    def _grain(self, regions: tuple[Region, ...]) -> Tensor:
-        return self._noises.walk([(r.seed_a + _GRAIN, r.seed_b + _GRAIN, r.seed_mix) for r in regions])
+    def _moves(self, rows: Sequence[Region], life: float) -> list[Move]:
+        """Return what the cameras have done since the last painting, one move per row."""
+        since = 0.0 if self._life is None else life - self._life
+        before = [row.pose for row in self._said.rows] if self._said is not None else []
+        before = before if len(before) == len(rows) else [None] * len(rows)
+        return [Move(travelled(row, old, since, LONGEST_STEP), row.fov) for row, old in zip(rows, before, strict=True)]
 
-    def _strength(self, words: Tensor, seconds: float, values: dict[str, Value]) -> float:
+    def _plan(self, steps: int, fed: bool, values: dict[str, Value]) -> Plan:
+        if not fed:
+            return Plan(steps)
+        plan = Plan(
+            steps,
+            fed=True,
+            pulled=self._begun is not None and number(values, "artist/influence", 0.0) > 0,
+            saturated=number(values, "artist/saturation", 1.0) != 1,
+            grained=number(values, "artist/inject", 0.0) > 0,
+        )
+        return plan if self.recordings is None else plan.whole()
+
+    def _run(self, plan: Plan, given: Given, numbers: Tensor) -> tuple[Result, Stopwatch]:
+        """Paint by a recording where there is one, else step by step."""
+        device = self._models.machine.device
+        watch = Stopwatch(device)
+        given.numbers = numbers
+        if self.recordings is not None:
+            quiet = dataclasses.replace(self._hot, around=None)
+            key = key_of(plan, given, self._models.version)
+            recording = self.recordings.of(key, functools.partial(quiet.step, plan), given)
+            if recording is not None:
+                with watch:
+                    return recording.paint(given, numbers), watch
+        given.numbers = sent(numbers, device)
+        self._hot.around = watch
+        return self._hot.step(plan, given), watch
+
+    def _look_at(self, said: Said) -> Look:
+        """Return what words look like from nothing: channel means, at the price of one call of the network."""
+        noise_a, noise_b = (self._stack(said.rows, seed) for seed in (_seed_a, _seed_b))
+        none, rows = noise_a[:, :, :1, :1], len(said.rows)
+        given = Given(said.words, _NONE, noise_a, noise_b, noise_a, noise_b, noise_a, noise_a, none, none)
+        instant = Instant((), (), (), [row.seed_mix for row in said.rows], torch.zeros(rows, 3, 3))
+        result, _ = self._run(Plan(0), given, instant.vector())
+        # A recording's result is written over by its next replay.
+        return Look(result.clean.clone(), said.words.raw, said.life)
+
+    def _noise(self, rows: Sequence[Region]) -> Tensor:
+        """Return the noise (N, C, h, w) of the walk, as the step mixes it for itself."""
+        mixes = sent(torch.tensor([row.seed_mix for row in rows]), self._models.machine.device)
+        return slerp(self._stack(rows, _seed_a), self._stack(rows, _seed_b), mixes, 3)
+
+    def _stack(self, rows: Sequence[Region], seed: Callable[[Region], int], more: int = 0) -> Tensor:
+        """Return the noises (N, C, h, w) of one seed per row: the same tensor as long as the seeds are the same."""
+        seeds = tuple(seed(row) + more for row in rows)
+        found = self._stacks.get(seeds)
+        if found is None:
+            found = self._stacks[seeds] = torch.stack([self._noises.of(one) for one in seeds])
+            if len(self._stacks) > _STACKS_KEPT:
+                self._stacks.pop(next(iter(self._stacks)))
+        return found
+
+    def _strength(self, raw: Tensor, seconds: float, values: dict[str, Value]) -> float:
         """Return how much is painted anew (0..1): more while words change, all of it without feedback."""
         self._unrest *= math.exp(-seconds / CALM_SECONDS)
-        if self._words is not None and self._words.shape == words.shape:
-            self._unrest += self._change(self._words, words)
-        strength = _number(values, "artist/strength", 0.5)
-        strength += (1 - strength) * _number(values, "artist/urge", 0.6) * math.tanh(self._unrest)
-        return 1 - min(_number(values, "artist/feedback", 1.0), 1.0) * (1 - strength)
+        before = None if self._said is None else self._said.words.raw
+        if before is not None and before.shape == raw.shape:
+            self._unrest += self._change(before, raw)
+        strength = number(values, "artist/strength", 0.5)
+        strength += (1 - strength) * number(values, "artist/urge", 0.6) * math.tanh(self._unrest)
+        return self._pace.strength(1 - min(number(values, "artist/feedback", 1.0), 1.0) * (1 - strength), seconds)
 
     def _change(self, before: Tensor, after: Tensor) -> float:
-        """Return by how much embeddings (N, T, D) changed, in the region where it is most; 1 is about all words."""
-        empty = self._models.reader.embed("")
-        said = torch.maximum(_lengths(before - empty), _lengths(after - empty))
-        return float((_lengths(after - before) / said.clamp_min(1e-6)).max())
+        return change(before, after, self._models.reader.embed(""))
 
-    def _keep(self, clean: Tensor, words: Tensor, life: float) -> None:
-        if self._good is None:
-            self._good = Statistics.of(clean)
-        self._last, self._words, self._life = clean, words, life
+    def _keep(self, clean: Tensor, said: Said) -> None:
+        if self._hot.good is None:
+            self._hot.good = Statistics.of(clean)
+        self._last, self._said, self._life = clean, said, said.life
+        self._rested = False
 
 
-def _lengths(embeddings: Tensor) -> Tensor:
-    """Return the length (N,) of every row of embeddings (N, T, D)."""
-    lengths: Tensor = embeddings.flatten(1).norm(dim=1)
-    return lengths
+def _seed_a(row: Region) -> int:
+    return row.seed_a
 
 
-def _number(values: dict[str, Value], address: str, default: float) -> float:
-    """Return a parameter's value as a number; snapshots made by tests may leave it out."""
-    return float(values.get(address, default))
-
-
-def _to_bytes(decoded: Tensor) -> Pictures:
-    """Return pictures (N, H, W, 3) uint8 of decoded ones (N, 3, H, W), -1..1."""
-    shown = (decoded * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8)
-    result: Pictures = np.ascontiguousarray(shown.permute(0, 2, 3, 1).cpu().numpy())
-    return result
+def _seed_b(row: Region) -> int:
+    return row.seed_b

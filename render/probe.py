@@ -41,7 +41,7 @@ def findings(model: str, autoencoder: str) -> Iterator[Finding]:
         yield _half()
     if model:
         yield _model(model)
-    if autoencoder:
+    if autoencoder and autoencoder != "full":
         yield _autoencoder(autoencoder)
 
 

@@ -19,13 +19,20 @@ EMBEDDED: Final = Path(__file__).parent / "embedded"
 """The model that comes with the project."""
 PARTS: Final = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 """Folders of a Stable-Diffusion-shaped model."""
+SECOND: Final = ("text_encoder_2", "tokenizer_2")
+"""Folders that SDXL has beside these."""
+TINY: Final = "vae_tiny"
+"""Folder in which a small autoencoder (TAESD) may lie beside the model's own."""
 OWN_DECODER: Final = "decoder"
 """Folder of a model's own fast decoder (render/decoder.py), where it has one."""
-NETWORKS: Final = ("unet", "vae", "text_encoder", OWN_DECODER)
+NETWORKS: Final = ("unet", "vae", TINY, "text_encoder", "text_encoder_2", OWN_DECODER)
 _CONFIGS: Final = {
     "unet": ("config.json",),
     "vae": ("config.json",),
+    TINY: ("config.json",),
     OWN_DECODER: ("config.json",),
+    "text_encoder_2": ("config.json",),
+    "tokenizer_2": ("tokenizer_config.json",),
     "text_encoder": ("config.json",),
     "tokenizer": ("tokenizer_config.json",),
     "scheduler": ("scheduler_config.json",),
@@ -57,16 +64,39 @@ def folder_of(model: str) -> Path:
     return path
 
 
+def lora_of(source: str) -> Path:
+    """Return the file that `source` names, or the only one in a folder; raise ArtistError when there is none."""
+    path = Path(source).expanduser()
+    if path.suffix in _PICKLES:
+        raise ArtistError(f"LoRA {source}: {path.suffix} files can run code; expected a .safetensors file")
+    if path.is_dir():
+        return one_lora(path, [file.name for file in sorted(path.iterdir())], source)
+    if not path.is_file():
+        raise ArtistError(f"LoRA {source}: no such file; give a .safetensors file, a folder or a hub id (owner/name)")
+    return path
+
+
+def one_lora(folder: Path, names: Iterable[str], source: str) -> Path:
+    """Return which of a folder's files is the LoRA; raise ArtistError when it is not clear."""
+    files = [name for name in names if name.endswith(".safetensors")]
+    usual = [name for name in files if name == "pytorch_lora_weights.safetensors"]
+    chosen = usual or files
+    if len(chosen) != 1:
+        found = ", ".join(files[:8]) or "none"
+        raise ArtistError(f"LoRA {source}: expected one .safetensors file, found {found}; name one as FOLDER:FILE")
+    return folder / chosen[0]
+
+
 def check_model(folder: Path, model: str) -> None:
     """Raise ArtistError with one sentence unless `folder` holds a whole Stable-Diffusion-shaped model."""
-    if (folder / "text_encoder_2").is_dir():
-        raise ArtistError(f"model {model}: it has two text encoders (SDXL); this artist paints with one")
-    for part in PARTS:
+    second = SECOND if (folder / SECOND[0]).is_dir() else ()
+    for part in (*PARTS, *second):
         if not (folder / part).is_dir():
             raise ArtistError(f"model {model}: the folder {part} is missing in {folder}")
         check_part(folder / part, f"model {model}", part)
-    if (folder / OWN_DECODER).is_dir():
-        check_part(folder / OWN_DECODER, f"model {model}", OWN_DECODER)
+    for part in (TINY, OWN_DECODER):
+        if (folder / part).is_dir():
+            check_part(folder / part, f"model {model}", part)
 
 
 def check_part(folder: Path, model: str, part: str) -> None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import importlib
 import time
+from itertools import pairwise
 from types import ModuleType
 from typing import Final
 
 from render.artists.base import Artist, Painting, Start, Studio
-from render.pacing import Meter, Pacer, wanted
+from render.pacing import Meter, Pacer, same, wanted
 from show.bus import Publisher, Subscriber
 from show.config import Show
-from show.errors import ArtistError
-from show.frames import FrameReader, FrameWriter, Stamps, attach
+from show.errors import ArtistError, DeviceError
+from show.frames import FrameReader, FrameWriter, Pictures, Stamps, attach
 from show.log import Tally, get_log
 from show.parameter import options
 from show.pulse import Pulse
@@ -79,6 +80,7 @@ def load_artist(show: Show, *, deterministic: bool, herald: Herald) -> Artist:
         deterministic,
         lambda sentence: herald.say(sentence, "amber"),
         starts_of(show),
+        gaps_of(show),
     )
     artist: Artist = module.Artist.load(studio)
     get_log().info(f"the artist {name} is ready on {artist.place}")
@@ -89,6 +91,23 @@ def starts_of(show: Show) -> tuple[Start, ...]:
     """Return the scenes that begin from something else than the last picture."""
     scenes = [(number, scene) for number, scene in enumerate(show.scene) if scene.init != "last"]
     return tuple(Start(number, scene.name, scene.init, opening(scene)) for number, scene in scenes)
+
+
+def gaps_of(show: Show) -> tuple[float, ...]:
+    """Return the gaps between neighbouring regions' surfaces on the wall, in mean widths of the two; 0 at the least."""
+    spans: dict[str, tuple[float, float]] = {}
+    for surface in show.surface:
+        across = [corner[0] for corner in surface.corners]
+        spans.setdefault(surface.region, (min(across), max(across)))
+    gaps = []
+    for one, next_one in pairwise(region.name for region in show.region):
+        if one not in spans or next_one not in spans:
+            gaps.append(0.0)
+            continue
+        (left, right), (after, end) = spans[one], spans[next_one]
+        width = ((right - left) + (end - after)) / 2
+        gaps.append(max(0.0, (after - right) / width) if width > 0 else 0.0)
+    return tuple(gaps)
 
 
 class _Easel:
@@ -105,6 +124,7 @@ class _Easel:
         self._meter = Meter()
         self._tally = Tally("painting")
         self._newest: Snapshot | None = None
+        self._before: Pictures | None = None
         self._last_id = self._pick_up(wires)
 
     def work(self, pulse: Pulse) -> None:
@@ -133,6 +153,9 @@ class _Easel:
         try:
             painting = self._artist.paint(snapshot)
             self._check(painting)
+        except DeviceError:
+            # Nothing on a failed device can be trusted: this process ends, and the next one begins with a clean one.
+            raise
         except Exception as error:
             # An artist runs foreign networks on foreign drivers: whatever it raises is a failed painting.
             if self._tally.failed(error) >= FAILURES:
@@ -141,12 +164,17 @@ class _Easel:
         self._tally.passed()
         self._last_id = snapshot.id
         done_ns = time.monotonic_ns()
-        self._meter.painted(done_ns / 1e9, (done_ns - begun_ns) / 1e9, painting.forward_ns / 1e9)
-        if not pulse.stopping:
+        repeated, delivered = same(self._before, painting.pictures), not pulse.stopping
+        # A copy: an artist may paint the next one into the same memory.
+        self._before = painting.pictures if repeated else painting.pictures.copy()
+        seconds = ((done_ns - begun_ns) / 1e9, painting.forward_ns / 1e9)
+        self._meter.painted(done_ns / 1e9, *seconds, delivered=delivered, repeated=repeated)
+        if delivered:
             stamps = Stamps(
                 snapshot.id, snapshot.stamp_ns, snapshot.origin_ns, begun_ns, painting.forward_ns, time.monotonic_ns()
             )
             self._writer.publish(painting.pictures, stamps)
+        self._artist.rest()
         return True
 
     def _check(self, painting: Painting) -> None:
@@ -172,7 +200,8 @@ class _Easel:
         elif self._newest is None:
             self._herald.say("The artist is ready and waits for the show.", **numbers)
         elif self._newest.playing == "playing":
-            fps = f"{speeds.painted_fps:.1f}"
-            self._herald.say(f"Painting {fps} pictures a second on {self._artist.place}.", **numbers)
+            fps, note = f"{speeds.painted_fps:.1f}", self._artist.note
+            sentence = f"Painting {fps} pictures a second on {self._artist.place}."
+            self._herald.say(f"{sentence} {note}".strip(), "amber" if note else "green", **numbers)
         else:
             self._herald.say("The artist rests until the show plays.", **numbers)

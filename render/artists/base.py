@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
+import numpy as np
+
 from show.frames import Pictures
 from show.parameter import Value
 from show.snapshot import Init, Phrase, Snapshot
@@ -36,6 +38,7 @@ class Studio:
     the module. `deterministic`: the same snapshots must give the same bytes on this machine, so nothing may be chosen
     by measuring time. `say` tells the invigilator in a sentence how far a long load has come. `starts` are the scenes
     that begin from something else than the last picture, to be prepared while loading; an artist may ignore them.
+    `gaps` are the gaps between neighbouring regions on the wall, in picture widths.
     """
 
     width: int
@@ -45,6 +48,7 @@ class Studio:
     deterministic: bool = False
     say: Callable[[str], None] = _say_nothing
     starts: tuple[Start, ...] = ()
+    gaps: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,16 @@ class Painting:
 
     pictures: Pictures
     forward_ns: int = 0
+
+
+def enlarged(painting: Painting, size: tuple[int, int]) -> Painting:
+    """Return a painting with pictures of `size` (height, width): the same one, or every pixel as often as it takes."""
+    height, width = painting.pictures.shape[1:3]
+    if (height, width) == size:
+        return painting
+    rows, columns = (np.arange(new) * old // new for new, old in zip(size, (height, width), strict=True))
+    pictures: Pictures = np.ascontiguousarray(painting.pictures[:, rows[:, None], columns[None]])
+    return Painting(pictures, painting.forward_ns)
 
 
 class Artist(Protocol):
@@ -68,8 +82,17 @@ class Artist(Protocol):
         """What it paints on, as words for the invigilator ("the CPU")."""
         ...
 
+    @property
+    def note(self) -> str:
+        """What it has had to give up, in one sentence for the invigilator; empty when nothing."""
+        ...
+
     def paint(self, snapshot: Snapshot) -> Painting:
         """Paint all regions of one snapshot; the camera moves by the difference of `snapshot.life` to the last one."""
+        ...
+
+    def rest(self) -> None:
+        """Do what belongs to no painting; called when one has been delivered, before the next one is due."""
         ...
 
     def resume(self, pictures: Pictures) -> None:

@@ -1,8 +1,8 @@
 """The test card: a moving picture per region that shows by eye whether words, seeds and camera arrive; numpy alone.
 
-The grid lies on the ground that the camera zooms, turns and pans. The disc in the middle has the mixed colour of the
-words, the band below one stripe per phrase (as wide as its weight). The background has the colour of the seed. A line
-sweeps down once in SWEEP_SECONDS; the gauge on the right stands at artist/strength.
+The grid lies on the ground that the camera zooms, turns and pans (turns of the camera itself slide it). The disc in the
+middle has the mixed colour of the words, the band below one stripe per phrase (as wide as its weight). The background
+has the colour of the seed. A line sweeps down once in SWEEP_SECONDS; the gauge on the right stands at artist/strength.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from numpy.typing import NDArray
 from render.artists.base import Painting, Studio
 from render.glyphs import HEIGHT as LETTER_HEIGHT
 from render.glyphs import written
+from show.camera import Pose, distance, travelled
+from show.capabilities import Honours
 from show.frames import Pictures
 from show.parameter import Parameter
 from show.snapshot import Phrase, Region, Snapshot
 
 PARAMETERS: Final = (Parameter("artist/strength", "float", 0.5, "Height of the gauge on the test card", 0.0, 1.0),)
 OPTIONS: Final[tuple[Parameter, ...]] = ()
+HONOURS: Final = Honours(("weights", "exclude", "mix", "walk", "zoom", "turn", "pan"))
 
 SWEEP_SECONDS: Final = 8.0
 _CELLS: Final = 4.0
@@ -43,13 +46,19 @@ class Ground:
     angle: float = 0.0
     x: float = 0.0
     y: float = 0.0
+    pose: Pose | None = None
 
-    def move(self, region: Region, seconds: float) -> None:
-        """Move on by the region's rates for `seconds`."""
-        self.doublings += seconds * math.log2(max(region.zoom, 1e-3))
-        self.angle = (self.angle + seconds * region.angle) % 360
-        self.x += seconds * region.x
-        self.y += seconds * region.y
+    def move(self, region: Region, since: float, shape: float) -> None:
+        """Move on by what the region's camera did in `since` seconds; `shape` is the picture's height over its width.
+
+        A turn of the camera slides the ground as far as the middle of a picture goes.
+        """
+        travel, away = travelled(region, self.pose, since, 1.0), distance(region.fov)
+        self.pose = region.pose
+        self.doublings += travel.doublings + travel.z / away / math.log(2)
+        self.angle = (self.angle + travel.angle) % 360
+        self.x += travel.x - away * math.radians(travel.yaw)
+        self.y += travel.y + away * math.radians(travel.pitch) / shape
 
 
 class Artist:
@@ -75,15 +84,24 @@ class Artist:
         """A test card is always painted on the CPU."""
         return "the CPU"
 
+    @property
+    def note(self) -> str:
+        """Nothing: a test card gives nothing up."""
+        return ""
+
+    def rest(self) -> None:
+        """Do nothing: a test card has no work besides its pictures."""
+
     def paint(self, snapshot: Snapshot) -> Painting:
         """Paint one card per region."""
-        seconds = 0.0 if self._life is None else min(max(snapshot.life - self._life, 0.0), 1.0)
+        since = 0.0 if self._life is None else snapshot.life - self._life
+        shape = self._x.shape[0] / self._x.shape[1]
         self._life = snapshot.life
         strength = float(snapshot.values.get("artist/strength", 0.5))
         cards = []
         for region in snapshot.regions:
             ground = self._grounds.setdefault(region.name, Ground())
-            ground.move(region, seconds)
+            ground.move(region, since, shape)
             cards.append(self._card(region, ground, snapshot.life / SWEEP_SECONDS % 1, strength))
         return Painting(np.stack([(card.clip(0, 1) * 255 + 0.5).astype(np.uint8) for card in cards]))
 

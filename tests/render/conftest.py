@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from pathlib import Path
 
 import pytest
 
 from tests.render.small import SCHEDULERS, build
+
+# Both triton and the software rasteriser bring an LLVM of their own: triton, which torch's friends import, crashes the
+# process when it comes second. Oriel never has the two in one process; the tests of mapping and render do.
+with contextlib.suppress(ImportError):
+    importlib.import_module("triton")
 
 
 @pytest.fixture(scope="session", params=sorted(SCHEDULERS))

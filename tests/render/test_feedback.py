@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from render.feedback import Colours, Move, Statistics, renormalise, warp
+from render.feedback import REFERENCE_RATE, Colours, Move, Pace, Statistics, camera, renormalise, warp
+from show.camera import FOV, Pose, distance, homography
 from show.errors import ArtistError
 
-STILL = Move(1.0, 0.0, 0.0, 0.0)
 HEIGHT, WIDTH = 48, 32
 
 
@@ -30,37 +32,66 @@ def centre(latent: Tensor) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(
-    "move, expected",
+    "travel, expected",
     [
-        (STILL, (19.0, 24.0)),
-        (STILL._replace(zoom=1.5), (20.5, 24.0)),
-        (STILL._replace(angle=90.0), (16.0, 27.0)),
-        (STILL._replace(angle=-90.0), (16.0, 21.0)),
-        (STILL._replace(x=0.125), (23.0, 24.0)),
-        (STILL._replace(y=0.125), (19.0, 30.0)),
-        (STILL._replace(zoom=1.5, angle=90.0, x=-0.125), (12.0, 28.5)),
+        (Pose(), (19.0, 24.0)),
+        (Pose(doublings=math.log2(1.5)), (20.5, 24.0)),
+        (Pose(angle=90.0), (16.0, 27.0)),
+        (Pose(angle=-90.0), (16.0, 21.0)),
+        (Pose(x=0.125), (23.0, 24.0)),
+        (Pose(y=0.125), (19.0, 30.0)),
+        (Pose(z=0.2), (16 + 3 * math.exp(0.2 / distance(FOV)), 24.0)),
     ],
 )
 def test_zoom_enlarges_angle_turns_clockwise_and_the_content_goes_where_x_and_y_point(
-    move: Move, expected: tuple[float, float]
+    travel: Pose, expected: tuple[float, float]
 ) -> None:
     """A spot lies 3 pixels right of the centre (16, 24); y grows downwards, so clockwise takes it below the centre."""
-    assert centre(warp(spot(19, 24), [move])) == pytest.approx(expected, abs=0.15)
+    assert centre(warp(spot(19, 24), [Move(travel)])) == pytest.approx(expected, abs=0.15)
 
 
-def test_every_row_has_its_own_move() -> None:
+@pytest.mark.parametrize("fov", [40.0, 70.0, 100.0])
+def test_a_camera_that_looks_right_or_up_sends_the_content_left_or_down(fov: float) -> None:
+    """What stands in the middle goes by tan(turn) of the distance at which the picture fills the field of view."""
+    far = WIDTH * distance(fov) * math.tan(math.radians(5.0))
+    assert centre(warp(spot(16, 24), [Move(Pose(yaw=5.0), fov)])) == pytest.approx((16 - far, 24), abs=0.2)
+    assert centre(warp(spot(16, 24), [Move(Pose(pitch=5.0), fov)])) == pytest.approx((16, 24 + far), abs=0.2)
+
+
+def test_a_turn_enlarges_the_side_that_the_camera_turns_away_from() -> None:
+    """Looking to the right, two spots on the left go apart and two on the right come nearer to each other."""
+
+    def gap(x: float, travel: Pose) -> float:
+        above, below = (centre(warp(spot(x, y), [Move(travel)]))[1] for y in (16.0, 32.0))
+        return below - above
+
+    assert gap(24.0, Pose(yaw=10.0)) < 15.7 < 16.3 < gap(12.0, Pose(yaw=10.0))
+
+
+def test_every_row_has_its_own_move_and_field_of_view() -> None:
     both = torch.cat([spot(22, 24), spot(22, 24)])
-    moved = warp(both, [STILL, STILL._replace(angle=180.0)])
+    moved = warp(both, [Move(Pose()), Move(Pose(angle=180.0), 100.0)])
     assert centre(moved[:1]) == pytest.approx((22, 24), abs=0.1)
     assert centre(moved[1:]) == pytest.approx((10, 24), abs=0.1)
 
 
-def test_rates_are_per_second_so_that_many_small_moves_make_one_large_one() -> None:
-    whole = Move.over(1.0, 1.2, 30.0, 0.1, 0.0)
-    part = Move.over(0.25, 1.2, 30.0, 0.1, 0.0)
-    assert part.zoom**4 == pytest.approx(whole.zoom)
-    assert 4 * part.angle == pytest.approx(whole.angle)
-    assert 4 * part.x == pytest.approx(whole.x)
+def test_the_matrix_of_the_warp_is_the_camera_of_the_show() -> None:
+    """The corners of the moved picture come from where the homography of the way back puts them."""
+    travel, high = Pose(0.2, 10.0, 0.05, -0.1, 6.0, -9.0, 0.1), HEIGHT / WIDTH
+    rows = camera([Move(travel, 60.0)], WIDTH / HEIGHT)[0].double().numpy()
+    back = np.array(homography(travel.times(-1), 60.0, high))
+    for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (0.3, -0.4)):
+        there, wanted = rows @ (x, y, 1), back @ (x / 2, y * high / 2, 1)
+        assert there[:2] / there[2] == pytest.approx(wanted[:2] / wanted[2] * (2, 2 / high), abs=1e-6)
+
+
+def test_no_turn_however_fast_looks_behind_the_camera() -> None:
+    for turn in (Pose(yaw=90.0), Pose(pitch=-90.0), Pose(yaw=60.0, pitch=60.0)):
+        for fov in (10.0, 70.0, 150.0):
+            assert torch.isfinite(warp(spot(16, 24), [Move(turn, fov)])).all()
+            rows = camera([Move(turn, fov)], WIDTH / HEIGHT)[0]
+            corners = torch.tensor([[-1.0, -1, 1], [1, -1, 1], [1, 1, 1], [-1, 1, 1]]) @ rows.T
+            assert (corners[:, 2] > 0).all()
 
 
 def test_renormalisation_pulls_contrast_to_the_good_one_and_keeps_means_in_range() -> None:
@@ -122,3 +153,21 @@ def test_saturation_is_turned_in_latent_space_and_brightness_stays() -> None:
         torch.testing.assert_close(
             decode(colours.saturate(latent, amount)), grey + amount * (before - grey), atol=1e-4, rtol=1e-4
         )
+
+
+@pytest.mark.parametrize("rate", [3.0, 12.0, 24.0, 60.0])
+@pytest.mark.parametrize("strength", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_after_a_second_as_much_of_the_old_picture_is_left_at_any_rate(strength: float, rate: float) -> None:
+    """At the reference rate a strength means itself; a picture of the same instant takes the pace of those before."""
+    pace, kept = Pace(), 1.0
+    for _ in range(round(rate)):
+        kept *= 1 - pace.strength(strength, 1 / rate)
+    assert kept == pytest.approx((1 - strength) ** REFERENCE_RATE, rel=1e-9, abs=1e-12)
+    assert pace.strength(strength, 0.0) == pytest.approx(1 - (1 - strength) ** (REFERENCE_RATE / rate))
+
+
+def test_one_late_picture_changes_the_strength_little() -> None:
+    pace = Pace()
+    even = [pace.strength(0.5, 1 / 12) for _ in range(12)][-1]
+    assert even == pytest.approx(0.5)
+    assert pace.strength(0.5, 2 / 12) == pytest.approx(0.5, abs=0.06)

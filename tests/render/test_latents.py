@@ -75,7 +75,7 @@ def test_a_renoising_schedule_takes_the_walks_own_noise() -> None:
         return torch.zeros_like(x) + timestep
 
     alphas = torch.linspace(1.0, 0.1, 1000, dtype=torch.float64)
-    sample(network, noise, [999, 499], Schedule(alphas, "sample", renoises=True), noise)
+    sample(network, noise, [999, 499], Schedule(alphas, "sample", "lcm"), noise)
     torch.testing.assert_close(seen[1], noised(torch.full_like(noise, 999.0), noise, float(alphas[499])))
 
 

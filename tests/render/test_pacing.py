@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.pacing import WINDOW_SECONDS, Meter, Pacer, wanted
+from render.pacing import WINDOW_SECONDS, Meter, Pacer, same, wanted
 from tests.render.small import snapshot
 
 
@@ -52,7 +53,7 @@ def test_a_late_painting_is_not_made_up_for_by_hurrying() -> None:
 
 def test_the_meter_counts_the_last_seconds_only() -> None:
     meter = Meter()
-    assert meter.speeds(0.0) == (0.0, 0.0, 0.0)
+    assert meter.speeds(0.0) == (0.0,) * 5
     for k in range(1, 101):
         meter.painted(k * 0.1, 0.08, 0.06)
     speeds = meter.speeds(10.0)
@@ -60,3 +61,30 @@ def test_the_meter_counts_the_last_seconds_only() -> None:
     assert speeds.paint_ms == pytest.approx(80.0)
     assert speeds.forward_share == pytest.approx(0.75)
     assert meter.speeds(10.0 + WINDOW_SECONDS + 0.1).painted_fps == 0.0
+
+
+def test_rate_nought_is_as_fast_as_it_goes() -> None:
+    pacer = Pacer(0.0)
+    for now in (1.0, 1.01, 5.0):
+        assert pacer.wait(now) == 0.0
+        pacer.begun(now)
+
+
+def test_painted_delivered_and_repeated_are_counted_apart() -> None:
+    meter = Meter()
+    for k in range(1, 31):
+        meter.painted(k * 0.1, 0.1, 0.05, delivered=k % 3 != 0, repeated=k % 3 == 1)
+    speeds = meter.speeds(3.0)
+    assert speeds.painted_fps == pytest.approx(10.0)
+    assert speeds.delivered_fps == pytest.approx(10.0 / 3)
+    assert speeds.repeated_fps == pytest.approx(10.0 / 3)
+
+
+def test_only_the_very_same_bytes_are_a_repetition() -> None:
+    one = np.zeros((3, 16, 8, 3), np.uint8)
+    other = one.copy()
+    assert not same(None, one)
+    assert same(one, other)
+    other[2, 15, 7, 2] = 1
+    assert not same(one, other)
+    assert not same(one, one[:2])

@@ -163,11 +163,15 @@ def test_a_model_of_another_kind_is_told_apart(
     assert "\n" not in str(caught.value)
 
 
-def test_sdxl_is_told_by_its_second_text_encoder(one_model: Path, tmp_path: Path) -> None:
+def test_a_second_text_encoder_must_be_whole_and_wanted_by_the_unet(one_model: Path, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shutil.copytree(one_model, folder)
     (folder / "text_encoder_2").mkdir()
-    with pytest.raises(ArtistError, match="two text encoders"):
+    with pytest.raises(ArtistError, match=r"text_encoder_2/config\.json is missing"):
+        load(folder)
+    for part in ("text_encoder", "tokenizer"):
+        shutil.copytree(one_model / part, folder / f"{part}_2", dirs_exist_ok=True)
+    with pytest.raises(ArtistError, match="reads words of 32 numbers, but its text encoder gives 64"):
         load(folder)
 
 

@@ -131,7 +131,7 @@ def test_frames_arrive_with_the_stamps_of_their_snapshot_and_it_ends_when_asked(
         status = made.statuses[-1]
         assert status.sentence.startswith("Painting ")
         assert status.sentence.endswith(" pictures a second on the CPU.")
-        assert set(status.numbers) == {"painted_fps", "paint_ms", "forward_share"}
+        assert set(status.numbers) == {"painted_fps", "paint_ms", "forward_share", "delivered_fps", "repeated_fps"}
         made.child.terminate()
         made.child.join(5)
         assert made.child.exitcode == 0

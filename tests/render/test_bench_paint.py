@@ -1,0 +1,68 @@
+"""`oriel bench paint` on a small model, and how the benchmark of a lent card keeps what it knows."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from render.bench import paint
+from render.bench.notebook import Notebook
+from show.errors import OrielError
+from tests.render.small import HEIGHT, WIDTH
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers' own scheduler
+def test_contestants_paint_in_turns_and_their_figures_are_kept(
+    one_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "figures.json"
+    sides = ["--width", str(WIDTH), "--height", str(HEIGHT), "--device", "cpu", "--threads", "1", "--dtype", "fp32"]
+    paint.main(
+        ["--model", str(one_model), *sides, "--steps", "2", "--batches", "3", "--seconds", "0.1", "--out", str(out)]
+    )
+    (result,) = json.loads(out.read_text())["results"]
+    assert (result["batch"], result["steps"]) == (3, 2)
+    assert result["flop"] > 1e6
+    rows = {row["name"]: row for row in result["rows"]}
+    assert set(rows) == {"Oriel", "bare networks", "diffusers, as shipped", "diffusers, Oriel's format"}
+    assert rows["Oriel"]["oriel_faster"] == 1
+    assert len({row["frames"] for row in rows.values()}) == 1
+    for row in rows.values():
+        assert row["ms"] == sorted(row["ms"])
+        assert row["per_second"] == pytest.approx(3000 / row["ms"][0])
+        assert 0 < row["of_matmul"] < 1.5
+    printed = capsys.readouterr().out
+    assert "The timed region is one call" in printed
+    assert "StreamDiffusion was not measured" in printed
+
+
+def test_a_folder_without_streamdiffusion_is_one_sentence(one_model: Path, tmp_path: Path) -> None:
+    sides = ["--width", str(WIDTH), "--height", str(HEIGHT), "--device", "cpu", "--threads", "1", "--dtype", "fp32"]
+    with pytest.raises(OrielError, match=r"no StreamDiffusion in .*: expected its source"):
+        paint.main(["--model", str(one_model), *sides, "--steps", "1", "--streamdiffusion", str(tmp_path)])
+
+
+def test_one_failure_never_loses_what_is_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = Notebook(tmp_path / "out", time.time() + 60)
+    book.keep("first", pace=1.25)
+    with book.trying("second") as trial:
+        assert trial.worth
+        raise RuntimeError("CUDA error: no kernel image is available")
+    book.keep("third", pace=2.5)
+    assert json.loads((tmp_path / "out" / "report.json").read_text()) == [
+        {"what": "first", "pace": 1.25},
+        {"what": "third", "pace": 2.5},
+    ]
+    assert "second: FAILED, RuntimeError: CUDA error: no kernel" in (tmp_path / "out" / "report.txt").read_text()
+    assert "Traceback" in (tmp_path / "out" / "log.txt").read_text()
+    assert "third: pace 2.500" in capsys.readouterr().out
+
+
+def test_nothing_begins_that_cannot_end_in_time(tmp_path: Path) -> None:
+    book = Notebook(tmp_path, time.time() + 10)
+    with book.trying("a compiler", 30) as trial:
+        assert not trial.worth
+    assert "a compiler: not measured, the time was over" in (tmp_path / "report.txt").read_text()
