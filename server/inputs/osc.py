@@ -1,8 +1,10 @@
 """OSC over UDP: parameters and verbs in, value echoes out. Hostile bytes end here.
 
-Every parameter is at "/" + its address and takes one value. Verbs: /start /stop /pause /go /back /panic,
+Every parameter is at "/" + its address and takes one value. Verbs: /start /stop /pause /go /back /panic /tap,
 /jump (scene name, or number from 1), /seek (seconds), /release [address], /blackout [0|1], /subscribe [port],
-/unsubscribe, /query [address]. /go 0 (and the like, up to /panic) is a button let go, and does nothing.
+/unsubscribe, /query [address]. Cues: /cue/go /cue/back /cue/pause /cue/panic, and /cue/N/go for the cue of number N.
+/go 0 (and the like, up to /cue/N/go) is a button let go, and does nothing. Subscribers are told what stands by
+(/cue/next), what was fired last (/cue/last), and why a GO was refused (/cue/note).
 
 Addresses are literal and looked up in one table; `support/packet.py` says what is refused. At most TURN_PACKETS are
 read per turn, so a flood costs a known share of one core; the rest is dropped by the kernel.
@@ -23,11 +25,12 @@ from server.inputs.support.echo import Source, Subscribers
 from server.inputs.support.packet import LONGEST, Message, PacketError, pack, unpack
 from server.quota import Quota
 from show.bus import EventSender, Publisher, Subscriber
+from show.cue_config import numbered
 from show.errors import InputError, did_you_mean
 from show.log import get_log
 from show.parameter import Parameter, ParameterError, Value
 from show.pulse import Pulse, PulseBoard
-from show.snapshot import EventKind, Snapshot, Touch, Touches
+from show.snapshot import CueSheet, EventKind, Snapshot, Touch, Touches
 from show.wires import EVENTS, SNAPSHOT, Wires, touches_topic
 
 NAME: Final = "osc"
@@ -102,6 +105,7 @@ class Listener:
         self._reply_port = reply_port
         self._tree = wires.parameters()
         self._scenes = [scene.name for scene in wires.show().scene]
+        self._cues = [numbered(cue.number) for cue in wires.show().cue]
         self._verbs = self._table()
         self._voice = Voice(wires, NAME)
         self._events = EventSender(wires.run, EVENTS, NAME)
@@ -205,8 +209,10 @@ class Listener:
     # Verbs
 
     def _table(self) -> dict[str, Verb]:
-        plain: tuple[EventKind, ...] = ("start", "stop", "pause", "go", "back", "panic")
+        plain: tuple[EventKind, ...] = ("start", "stop", "pause", "go", "back", "panic", "tap")
         verbs: dict[str, Verb] = {f"/{kind}": self._plain(kind) for kind in plain}
+        verbs |= {f"/cue/{kind}": verbs[f"/{kind}"] for kind in ("go", "back", "pause", "panic")}
+        verbs |= {f"/cue/{number}/go": self._plain("cue", number) for number in self._cues}
         return verbs | {
             "/jump": self._jump,
             "/seek": self._seek,
@@ -225,10 +231,10 @@ class Listener:
         self._need_room(kind)
         self._events.send(kind, argument, time.monotonic(), time.monotonic_ns())
 
-    def _plain(self, kind: EventKind) -> Verb:
+    def _plain(self, kind: EventKind, argument: str = "") -> Verb:
         def verb(arguments: tuple[Value | None, ...], _source: Source) -> None:
             if arguments not in ((0,), (False,)):
-                self._send(kind)
+                self._send(kind, argument)
 
         return verb
 
@@ -299,9 +305,9 @@ class Listener:
         snapshot = self._snapshots.newest()
         if snapshot is None:
             return
-        self._values = snapshot.values
+        self._values = snapshot.values | _told(snapshot.cues)
         self._events.acknowledge(snapshot.acks)
-        for news in self._subscribers.news(snapshot.values, now):
+        for news in self._subscribers.news(self._values, now):
             self._reply(news.target, news.address)
 
     def _reply(self, target: Source, address: str) -> None:
@@ -310,6 +316,11 @@ class Listener:
             self.counts["echoed"] += 1
         except (OSError, ValueError):
             self.counts["unreachable"] += 1
+
+
+def _told(cues: CueSheet | None) -> dict[str, Value]:
+    """Return what subscribers hear of the cue list."""
+    return {} if cues is None else {"cue/next": cues.next, "cue/last": cues.last, "cue/note": cues.note}
 
 
 def _one(arguments: tuple[Value | None, ...], verb: str, expected: str) -> Value:

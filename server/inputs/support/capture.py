@@ -53,6 +53,20 @@ class Ring:
         mono: Samples = self._data[places].mean(axis=1, dtype=np.float32)
         return mono
 
+    def after(self, mark: int, channel: int) -> tuple[Samples, int]:
+        """Return the frames written after the first `mark` ones (as far as they are still there), and how many were.
+
+        `channel` counts from 1, 0 averages all, and one that is not there is the last.
+        """
+        end = self._written
+        # The writer may be at work on the oldest frames: a quarter of the ring is left to it.
+        count = min(end - mark, len(self._data) * 3 // 4)
+        found = self._data[np.arange(end - count, end) % len(self._data)]
+        if channel == 0:
+            mixed: Samples = found.mean(axis=1, dtype=np.float32)
+            return mixed, end
+        return found[:, min(channel, found.shape[1]) - 1], end
+
 
 def find(devices: Sequence[Mapping[str, Any]], wanted: str, default: int) -> int:
     """Return the number of the input device whose name holds `wanted` ("": the default one); raise NoSoundError."""
@@ -77,6 +91,7 @@ class Microphone:
         self.rate = float(rate or device["default_samplerate"])
         channels = min(2, int(device["max_input_channels"]))
         self.overflows = 0
+        self._lag = 0.0
         self._ring = Ring(int(self.rate * _RING_SECONDS), channels)
         self._heard = time.monotonic() + FIRST_SECONDS - LOST_SECONDS
         self._stream = sound.InputStream(
@@ -88,11 +103,12 @@ class Microphone:
             self._stream.close()
             raise
 
-    def _take(self, block: Samples, _frames: int, _time: Any, status: Any) -> None:
+    def _take(self, block: Samples, frames: int, clock: Any, status: Any) -> None:
         # This runs in PortAudio's own thread, which must never wait: copy, and nothing else.
         self._ring.write(block)
         self.overflows += bool(status.input_overflow)
         self._heard = time.monotonic()
+        self._lag = max(0.0, float(clock.currentTime - clock.inputBufferAdcTime) - frames / self.rate)
 
     def alive(self, now: float) -> bool:
         """Say whether sound came in lately; `now` is in monotonic seconds."""
@@ -101,6 +117,15 @@ class Microphone:
     def newest(self, count: int) -> Samples:
         """Return the newest `count` samples, mono."""
         return self._ring.newest(count)
+
+    def after(self, mark: int, channel: int) -> tuple[Samples, int, float]:
+        """Return the samples that came in after the first `mark` ones, how many did, and when the last ones were heard.
+
+        The instant is in monotonic seconds and takes off what the device says of its delay.
+        """
+        heard = self._heard - self._lag
+        samples, end = self._ring.after(mark, channel)
+        return samples, end, heard
 
     def close(self) -> None:
         """Stop the stream."""
