@@ -20,16 +20,16 @@ from server.remote.sessions import SESSION_SECONDS, Entry, Session
 from show.snapshot import EventKind
 
 
-def _sayable(text: str) -> str:
+def sayable(text: str) -> str:
     """Refuse half a character (a lone surrogate): JSON can hold it, no wire can carry it."""
     text.encode("utf-8")
     return text
 
 
-Text = Annotated[str, Field(strict=True), AfterValidator(_sayable)]
+Text = Annotated[str, Field(strict=True), AfterValidator(sayable)]
 Whole = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 """A whole number that JavaScript can say."""
-Asked = Annotated[str, Query(max_length=200), AfterValidator(_sayable)]
+Asked = Annotated[str, Query(max_length=200), AfterValidator(sayable)]
 """Words that somebody looks for."""
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=80)]
 
@@ -70,6 +70,12 @@ class Jump(Body):
     scene: Text = Field(max_length=80)
 
 
+class Fire(Body):
+    """The number or name of a cue."""
+
+    cue: Text = Field(max_length=80)
+
+
 class Commands:
     """Does commands once per key and writes down who did what."""
 
@@ -78,17 +84,17 @@ class Commands:
         self._once = Once(desk.sessions)
 
     async def event(self, request: Request, key: str, kind: EventKind, argument: str = "") -> JSONResponse:
-        """Send an event to control and answer 200 once it is handled, 202 while it is on its way."""
+        """Send an event to control; answer 200 once it is handled, 202 while it is on its way, 409 for a refused GO."""
 
         async def action() -> str:
-            return "done" if await self._desk.command(kind, argument) else "sent"
+            return await self._desk.command(kind, argument)
 
         return await self.run(request, key, kind, argument, action)
 
     async def run(
         self, request: Request, key: str, what: str, argument: str, action: Callable[[], Awaitable[str]]
     ) -> JSONResponse:
-        """Run `action` once per key, note its outcome ("done" or "sent") in the audit, and answer."""
+        """Run `action` once per key, note its outcome ("done", "sent" or why not) in the audit, and answer."""
         session: Session = request.scope["session"]
 
         async def noted() -> str:
@@ -100,6 +106,8 @@ class Commands:
         outcome = await self._once.run(session.who, key, noted)
         if outcome == "done":
             return JSONResponse({"done": True})
+        if outcome != "sent":
+            return JSONResponse({"done": False, "error": outcome}, 409)
         return JSONResponse({"done": False, "error": "The show control has not answered yet."}, 202)
 
 
@@ -115,14 +123,21 @@ def command_routes(desk: Desk) -> APIRouter:
 
     event_route("/start", "start", "Play, from the beginning or from where it was stopped.")
     event_route("/stop", "stop", "Stop; the wall rests on its picture.")
-    event_route("/next", "go", "Go to the next scene.")
-    event_route("/back", "back", "Go back to the scene before.")
+    event_route("/pause", "pause", "Hold the show, its fades and its waits; and go on.")
+    event_route("/next", "go", "GO: fire the cue that stands by; without a cue list, go to the next scene.")
+    event_route("/back", "back", "Take back the last cue; without a cue list, go back to the scene before.")
+    event_route("/tap", "tap", "One tap of the tempo.")
     event_route("/panic", "panic", "Fade everything to safe.")
 
     @routes.post("/jump")
     async def jump(request: Request, body: Jump, key: Key = "") -> JSONResponse:
         """Go to a scene by its name."""
         return await commands.event(request, key, "jump", desk.scene(body.scene))
+
+    @routes.post("/cue")
+    async def cue(request: Request, body: Fire, key: Key = "") -> JSONResponse:
+        """Fire a cue by its number or name, whatever stands by."""
+        return await commands.event(request, key, "cue", desk.cue(body.cue))
 
     @routes.post("/release")
     async def release(request: Request, body: Release, key: Key = "") -> JSONResponse:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from server.remote.api import command_routes, paired, pairing_routes, state_routes
 from server.remote.desk import Desk
+from server.remote.edit_routes import edit_routes
 from server.remote.errors import DeskError
 from server.remote.guard import Guard
 from server.remote.pages import File, read_files
@@ -27,8 +28,9 @@ _SENTENCES: Final = {404: "There is nothing at this address.", 405: "This cannot
 def create_app(desk: Desk) -> FastAPI:
     """Return the app that shows and moves what `desk` sees and moves."""
     app = FastAPI(title="Oriel", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", redirect_slashes=False)
-    for routes in (command_routes(desk), state_routes(desk), pairing_routes(desk), socket_routes(desk)):
-        app.include_router(routes)
+    makers = (command_routes, edit_routes, state_routes, pairing_routes, socket_routes)
+    for make in makers:
+        app.include_router(make(desk))
     _add_pages(app, desk)
     _add_sentences(app)
 

@@ -16,18 +16,20 @@ from typing import Any, Final
 import msgspec
 
 from server.remote.address import own_names, reachable_host
+from server.remote.edits import Edits
 from server.remote.errors import DeskError
 from server.remote.light import View
 from server.remote.pairing import Pairing
 from server.remote.preview import Preview
 from server.remote.records import Records
 from server.remote.sessions import Entry, Session, Sessions
-from server.remote.state import Watch, light_words, state_words
+from server.remote.state import Watch, light_words, refusal, state_words
 from show import rates
 from show.bus import EventSender, Publisher
-from show.errors import did_you_mean
+from show.cue_config import numbered
+from show.errors import OrielError, did_you_mean
 from show.frames import FrameReader, attach
-from show.log import Tally
+from show.log import Tally, get_log
 from show.parameter import Parameter, Value
 from show.pulse import PulseBoard
 from show.snapshot import EventKind, Status, Touch, Touches
@@ -61,6 +63,8 @@ class Desk:
         self.pairing = Pairing(self.sessions, base, wires.state, time.monotonic())
         self.preview = Preview(FrameReader(attach(wires.glass)))
         self.records = Records(wires)
+        self.edits = Edits(wires)
+        self._edition = 0
         self.phones = 0
         self.lock = asyncio.Lock()
         self._board = board
@@ -79,6 +83,7 @@ class Desk:
         """Take in news, send again what was not acknowledged, and say how the phone page is."""
         mono, now_ns = time.monotonic(), time.monotonic_ns()
         self._watch.drain()
+        self._turn_over()
         self.preview.look(now_ns)
         self.records.tick(mono)
         if self._watch.snapshot is not None:
@@ -88,6 +93,24 @@ class Desk:
             self._publisher.send(Touches(NAME, dict(self._touches)))
         if self._is_due("status", 1 / rates.STATUS_HZ, mono):
             self._send_status(mono, now_ns)
+
+    def _turn_over(self) -> None:
+        """Know the scenes of the edition that plays."""
+        playing = self._watch.snapshot.edition if self._watch.snapshot is not None else 0
+        if playing != self._edition:
+            found = self.edits.edition(playing)
+            self.show, self._edition = found or self.show, playing
+
+    async def follow(self) -> None:
+        """Bring in the show file if it has changed; say why it was refused until it changes again."""
+        if not await self.edits.changed():
+            return
+        try:
+            outcome = await self.command("edit", await self.edits.order(self.edits.follow))
+            self.edits.trouble = "" if outcome in ("done", "sent") else outcome
+        except OrielError as error:
+            self.edits.trouble = str(error).splitlines()[0]
+        get_log().info(self.edits.trouble or f"the show file has changed; it plays from {self.edits.follow}")
 
     def _is_due(self, what: str, period: float, mono: float) -> bool:
         if mono - self._due[what] < period:
@@ -102,6 +125,9 @@ class Desk:
         status = Status(NAME, "green", f"The phone page is at {self.address}.", now_ns, numbers, words)
         if words:
             status = msgspec.structs.replace(status, sentence="A phone can be paired now.")
+        if self.edits.trouble:
+            sentence = f"The changed show file was refused and the old one goes on: {self.edits.trouble}"
+            status = msgspec.structs.replace(status, light="amber", sentence=sentence)
         if self._disk.row:
             sentence = "The phone page cannot write to its disk; what is done is not written down."
             status = msgspec.structs.replace(status, light="amber", sentence=sentence)
@@ -115,6 +141,7 @@ class Desk:
         """Return everything the page shows."""
         scenes = tuple(scene.name for scene in self.show.scene)
         state = state_words(self._view(), self.show.show.title, scenes)
+        state["show"]["cue_list"] = [{"number": numbered(cue.number), "label": cue.label} for cue in self.show.cue]
         pairing = self.pairing.is_open(time.monotonic(), time.time())
         return state | {"pairing": pairing, "held": sorted(self._touches)}
 
@@ -130,8 +157,11 @@ class Desk:
         self.preview.look(now_ns)
         return self._watch.view(len(self.show.scene), self.preview.changed_ns, self._board.blackout, now_ns)
 
-    async def command(self, kind: EventKind, argument: str = "") -> bool:
-        """Send a command to control; return True once it is handled, False if it is still on its way."""
+    async def command(self, kind: EventKind, argument: str = "") -> str:
+        """Send a command to control; return "done" once it is handled, "sent" if it is still on its way.
+
+        A GO or an edit that was refused gives a sentence in place of these.
+        """
         if self._events.waiting >= WAITING:
             raise DeskError(503, "The show control has not answered for a while; the command was not sent.")
         number = self._events.send(kind, argument, time.monotonic(), time.monotonic_ns())
@@ -139,9 +169,9 @@ class Desk:
         while time.monotonic() < deadline:
             snapshot = self._watch.snapshot
             if snapshot is not None and snapshot.acks.get(self._events.source, 0) >= number:
-                return True
+                return refusal(snapshot, (self._events.source, number)) or "done"
             await asyncio.sleep(TICK_SECONDS)
-        return False
+        return "sent"
 
     def scene(self, name: str) -> str:
         """Return the name of a scene of this show, or raise DeskError with a did-you-mean."""
@@ -149,6 +179,14 @@ class Desk:
         if name not in known:
             raise DeskError(404, f"scene {name!r}: no such scene{did_you_mean(name, known)}")
         return name
+
+    def cue(self, name: str) -> str:
+        """Return the number of a cue of this show by its number or name, or raise DeskError with a did-you-mean."""
+        for cue in self.show.cue:
+            if name in (cue.name, numbered(cue.number)):
+                return numbered(cue.number)
+        known = [word for cue in self.show.cue for word in (numbered(cue.number), cue.name) if word]
+        raise DeskError(404, f"cue {name!r}: no such cue{did_you_mean(name, known)}")
 
     def blackout(self, on: bool) -> None:
         """Make the wall black, or show the pictures again; works with every other process dead."""

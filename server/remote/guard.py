@@ -31,6 +31,8 @@ OPEN: Final = frozenset({"/", "/artist", "/pair", "/api/pair", "/api/light"})
 """Paths that need no session; everything under /static/ is open too."""
 STATIC: Final = "/static/"
 BODY_BYTES: Final = 16 * 1024
+LONG_BODIES: Final = {"/api/edit": 1024 * 1024}
+"""Bytes by path where more are taken: a whole show file. They are read only once the session is known."""
 SAFE: Final = frozenset({"GET", "HEAD"})
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
@@ -77,7 +79,7 @@ class Guard:
         if scope["type"] == "websocket" or scope["method"] not in SAFE:
             if _is_foreign(scope, headers):
                 return Refusal(403, "This request comes from another site.")
-            if scope["type"] == "http" and (refusal := _body_refusal(headers)):
+            if scope["type"] == "http" and (refusal := _body_refusal(scope["path"], headers)):
                 return refusal
         token = HTTPConnection(scope).cookies.get(COOKIE, "")
         session = self._find(token) if token else None
@@ -105,14 +107,15 @@ def _is_foreign(scope: Scope, headers: Headers) -> bool:
     return headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
 
 
-def _body_refusal(headers: Headers) -> Refusal | None:
+def _body_refusal(path: str, headers: Headers) -> Refusal | None:
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return Refusal(415, "Only application/json is understood here.")
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal():
         return Refusal(411, "The length of the message must be known.")
-    if int(length) > BODY_BYTES:
-        return Refusal(413, f"The message is longer than {BODY_BYTES} bytes.")
+    most = LONG_BODIES.get(path, BODY_BYTES)
+    if int(length) > most:
+        return Refusal(413, f"The message is longer than {most} bytes.")
     return None
 
 

@@ -13,7 +13,8 @@ import uvicorn
 from server.remote.address import open_port
 from server.remote.app import create_app
 from server.remote.desk import TICK_SECONDS, Desk
-from show.log import get_log
+from server.remote.edits import LOOK_SECONDS
+from show.log import Tally, get_log
 from show.pulse import Pulse
 from show.wires import Wires
 
@@ -55,6 +56,7 @@ async def _serve(desk: Desk, pulse: Pulse, port: socket.socket) -> None:
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[port]))
     writing = asyncio.create_task(_write_down(desk))  # beside the loop: a slow disk must not stop the pulse
+    following = asyncio.create_task(_follow(desk))
     get_log().info(f"the phone page is at {desk.address}")
     try:
         while not serving.done() and not pulse.stopping:
@@ -65,7 +67,20 @@ async def _serve(desk: Desk, pulse: Pulse, port: socket.socket) -> None:
         server.should_exit = True
         await serving
         writing.cancel()
+        following.cancel()
         desk.close()
+
+
+async def _follow(desk: Desk) -> None:
+    """Look after the show file, where the show follows it."""
+    faults = Tally("following the show file")
+    while desk.edits.follow:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await desk.follow()
+        except Exception as error:
+            # Whatever a file of somebody else's leads to, the next change of it is looked at again.
+            faults.failed(error)
 
 
 async def _write_down(desk: Desk) -> None:

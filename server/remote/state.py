@@ -7,7 +7,7 @@ from typing import Any
 
 from server.remote.light import View, light, plainly
 from show.bus import Subscriber
-from show.snapshot import Snapshot, Status
+from show.snapshot import CueSheet, EditSheet, Snapshot, Status
 from show.wires import SNAPSHOT, Wires, status_topic
 
 
@@ -76,6 +76,9 @@ def state_words(view: View, title: str, scenes: tuple[str, ...]) -> dict[str, An
             "caption": snapshot.caption,
             "narration": snapshot.narration,
             "t": round(snapshot.t, 3),
+            "camera": {region.name: region.pose.told() for region in snapshot.regions if region.pose is not None},
+            "cues": _cues(snapshot.cues),
+            "edit": _edit(snapshot.edit),
             "age": _round(view.age(snapshot.stamp_ns)),
         }
     return {
@@ -86,6 +89,30 @@ def state_words(view: View, title: str, scenes: tuple[str, ...]) -> dict[str, An
         "processes": [_process(view, name) for name in (*view.processes, "supervisor")],
         "values": dict(snapshot.values) if snapshot is not None else {},
     }
+
+
+def _cues(sheet: CueSheet | None) -> dict[str, Any] | None:
+    """Return the cue list as the page gets it; waits in seconds."""
+    if sheet is None:
+        return None
+    waiting = [{"label": label, "seconds": round(seconds, 1)} for label, seconds in sheet.waiting]
+    return {"next": sheet.next, "last": sheet.last, "waiting": waiting, "note": sheet.note}
+
+
+def _edit(sheet: EditSheet | None) -> dict[str, Any] | None:
+    """Return how live edits stand, as the page gets it; `beats` until the one that waits lands, None if none does."""
+    if sheet is None:
+        return None
+    beats = round(sheet.beats, 1) if sheet.coming >= 0 else None
+    return {"beats": beats, "before": sheet.before, "note": sheet.note}
+
+
+def refusal(snapshot: Snapshot, event: tuple[str, int]) -> str:
+    """Return why an event, by its source and number, was refused; "" if it was not."""
+    for sheet, usual in ((snapshot.cues, "GO was refused."), (snapshot.edit, "The edit was refused.")):
+        if sheet is not None and event in sheet.refused:
+            return sheet.note or usual
+    return ""
 
 
 def _process(view: View, name: str) -> dict[str, Any]:

@@ -29,12 +29,12 @@ function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Send a command until it is answered, with one key, so that it is done once. */
-export async function command(path, body) {
+/** Send a command until it is answered, with one key, so that it is done once; `patience` is that of each try. */
+export async function command(path, body, patience) {
   const headers = { "Idempotency-Key": newKey() };
   for (let left = TRIES; ; left -= 1) {
     try {
-      return await once("POST", path, body, headers);
+      return await once("POST", path, body, headers, patience);
     } catch (error) {
       if (error instanceof Refused) throw error;
       if (left <= 1) throw new Refused(0, {});

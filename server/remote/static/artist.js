@@ -1,5 +1,6 @@
 // The artist's page: what the wall shows, and the records of the training set that lie nearest to it or to words.
 
+import "./edit.js";
 import "./keys.js";
 import "./light.js";
 import { Link } from "./link.js";
@@ -12,7 +13,7 @@ import { tell } from "./note.js";
 const LOOK = 250;
 const root = document.documentElement;
 const part = (name) => document.querySelector(`oriel-${name}`);
-const [light, wall, scene, near, find, pair] = ["light", "wall", "scene", "near", "find", "pair"].map(part);
+const [light, wall, scene, near, find, edit, pair] = ["light", "wall", "scene", "near", "find", "edit", "pair"].map(part);
 const link = new Link();
 
 function view() {
@@ -44,6 +45,9 @@ link.addEventListener("state", ({ detail: state }) => {
   say(document.getElementById("title"), state.show.title);
   light.show(state.light);
   scene.show(state);
+  edit.show(state.show.edit);
+  const camera = Object.entries(state.show.camera ?? {}).map(([name, words]) => `${name} ${words}`);
+  say(document.getElementById("camera"), camera.length ? `The camera so far: ${camera.join("; ")}.` : "");
   near.score(state.processes.find((process) => process.name === "critic")?.numbers ?? {});
 });
 

@@ -1,4 +1,4 @@
-// The four big buttons, and the words of the scene above them.
+// The four big buttons, and the words of the scene above them. With a cue list, Next is GO.
 
 import { command } from "./api.js";
 import { icon, make, say } from "./dom.js";
@@ -13,6 +13,7 @@ const KEYS = [
 
 class OrielKeys extends HTMLElement {
   #blackout = false;
+  #go = false;
   #focused = null;
 
   connectedCallback() {
@@ -43,6 +44,8 @@ class OrielKeys extends HTMLElement {
   show(state) {
     this.#blackout = state.blackout;
     this.dataset.playing = state.show.playing ?? "unknown";
+    this.#go = Boolean(state.show.cues);
+    say(this.keys.next.lastElementChild, this.#go ? "GO" : "Next");
     const { blackout } = this.keys;
     blackout.setAttribute("aria-pressed", String(state.blackout));
     say(blackout.lastElementChild, state.blackout ? "Blackout is on" : "Blackout");
@@ -56,7 +59,8 @@ class OrielKeys extends HTMLElement {
       const words = await command(`/api/${name}`, body);
       tell(words.error ? `${label}: ${words.error}` : "");
     } catch (error) {
-      tell(`${label} did not get through. ${error.message}`, error);
+      const refused = error.status === 409;
+      tell(refused ? error.message : `${name === "next" && this.#go ? "GO" : label} did not get through. ${error.message}`, error);
     } finally {
       delete key.dataset.busy;
     }
@@ -68,7 +72,8 @@ class OrielScene extends HTMLElement {
     this.name = make("h2");
     this.caption = make("p", { className: "caption" });
     this.narration = make("p", { className: "narration" });
-    this.append(this.name, this.caption, this.narration);
+    this.cues = make("p", { className: "cues" });
+    this.append(this.name, this.caption, this.narration, this.cues);
   }
 
   /** Show the scene's name and captions. */
@@ -77,7 +82,17 @@ class OrielScene extends HTMLElement {
     say(this.name, known ? `${show.scene + 1} · ${show.scene_name}` : "");
     say(this.caption, show.caption ?? "");
     say(this.narration, show.narration ?? "");
+    say(this.cues, show.cues ? cueWords(show.cues) : "");
+    this.cues.dataset.refused = String(Boolean(show.cues?.note));
   }
+}
+
+/** What GO will do, what waits, and why the last GO was refused. */
+function cueWords({ next, last, waiting, note }) {
+  const words = [note, next ? `GO fires ${next}` : "The cue list is at its end"];
+  if (last) words.push(`last was ${last}`);
+  words.push(...waiting.slice(0, 2).map(({ label, seconds }) => `${label} in ${Math.ceil(seconds)} s`));
+  return words.filter(Boolean).join(" · ");
 }
 
 customElements.define("oriel-keys", OrielKeys);

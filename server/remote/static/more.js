@@ -29,6 +29,7 @@ function button(label, press, className = "plain") {
 class OrielMore extends HTMLElement {
   #sliders = [];
   #scenes = "";
+  #cues = "";
   #loaded = false;
 
   connectedCallback() {
@@ -37,10 +38,13 @@ class OrielMore extends HTMLElement {
     this.parts = make("ul", { className: "parts" });
     this.adding = make("div", { className: "adding" });
     this.artist = make("a", { className: "link fine", href: "/artist", hidden: true }, "Records near the picture");
+    this.back = button("Scene before", () => act(this.back.textContent, "/api/back"));
+    this.cues = make("section", { hidden: true }, make("h2", {}, "Cues"), make("div", { className: "scenes" }));
     const moves = make(
       "div",
       { className: "row" },
-      button("Scene before", () => act("Scene before", "/api/back")),
+      this.back,
+      button("Pause", () => act("Pause", "/api/pause")),
       button("Fade to safe", () => act("Fade to safe", "/api/panic")),
     );
     const all = button("Reset everything", () => act("Reset everything", "/api/release", { address: "" }));
@@ -52,6 +56,7 @@ class OrielMore extends HTMLElement {
     );
     this.append(
       make("section", {}, make("h2", {}, "Scenes"), this.scenes, moves),
+      this.cues,
       make("section", {}, make("h2", {}, "Sliders"), this.sliders, all),
       make("section", {}, make("h2", {}, "Parts of the machine"), this.parts),
       make("section", {}, make("h2", {}, "Phones"), phones, this.adding, make("p", { className: "fine" }, FINE)),
@@ -78,6 +83,7 @@ class OrielMore extends HTMLElement {
   /** Show the state. */
   show(state) {
     this.#showScenes(state.show);
+    this.#showCues(state.show.cues ? state.show.cue_list : [], state.show.cues?.last);
     this.artist.hidden = !state.processes.some((part) => part.name === "critic");
     for (const slider of this.#sliders) {
       slider.follow(state.values[slider.address]);
@@ -119,6 +125,20 @@ class OrielMore extends HTMLElement {
       return key;
     });
     this.scenes.replaceChildren(...keys);
+  }
+
+  #showCues(list, last) {
+    const shown = JSON.stringify([list, last]);
+    if (shown === this.#cues) return;
+    this.#cues = shown;
+    this.cues.hidden = list.length === 0;
+    say(this.back, list.length ? "Take back the last cue" : "Scene before");
+    const keys = list.map(({ number, label }) => {
+      const key = button(label, () => act(`Cue ${label}`, "/api/cue", { cue: number }));
+      if (label === last) key.setAttribute("aria-current", "true");
+      return key;
+    });
+    this.cues.lastElementChild.replaceChildren(...keys);
   }
 
   #part(part) {
