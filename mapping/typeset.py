@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 Drawing = NDArray[np.uint8]
 """(H, W, 4) uint8: sRGB with straight alpha."""
+
+Align = Literal["left", "centre", "right"]
 
 Floats = NDArray[np.floating[Any]]
 
@@ -32,14 +34,19 @@ def font(pixels: int, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 def wrapped(text: str, letters: ImageFont.FreeTypeFont, width: float, most: int = 4) -> list[str]:
-    """Return the lines of a text no wider than `width` pixels, balanced; what does not fit in `most` lines ends in …"""
-    words = text.split()
-    lines = _filled(words, letters, width)
-    if 1 < len(lines) <= most:
-        lines = _balanced(words, letters, width, len(lines))
+    """Return the lines of a text no wider than `width` pixels, balanced; what does not fit in `most` lines ends in …
+
+    Line ends of the text itself are kept.
+    """
+    lines = [line for part in text.splitlines() for line in _set(part.split(), letters, width, most)]
     if len(lines) > most:
         lines = [*lines[: most - 1], _shortened(lines[most - 1] + " …", letters, width)]
     return [_shortened(line, letters, width) for line in lines]
+
+
+def _set(words: list[str], letters: ImageFont.FreeTypeFont, width: float, most: int) -> list[str]:
+    lines = _filled(words, letters, width)
+    return _balanced(words, letters, width, len(lines)) if 1 < len(lines) <= most else lines
 
 
 def _filled(words: list[str], letters: ImageFont.FreeTypeFont, width: float) -> list[str]:
@@ -68,8 +75,13 @@ def _shortened(line: str, letters: ImageFont.FreeTypeFont, width: float) -> str:
     return line
 
 
-def lines_drawing(lines: list[str], size: int, colour: str, shadow: float = 2.6) -> Drawing:
-    """Return centred lines, `size` pixels high, in a colour "#rrggbb" over a soft dark `shadow` (0: none)."""
+def lines_drawing(
+    lines: list[str], size: int, colour: str, shadow: float = 2.6, align: Align = "centre", box: float = 0.0
+) -> Drawing:
+    """Return lines, `size` pixels high, in a colour "#rrggbb" over a soft dark `shadow` (0: none).
+
+    `box` is the opacity of a black rectangle behind all of them.
+    """
     letters = font(size)
     margin = round(size * 0.6)
     width = max(1, round(max((letters.getlength(line) for line in lines), default=1)))
@@ -77,13 +89,17 @@ def lines_drawing(lines: list[str], size: int, colour: str, shadow: float = 2.6)
     extent = width + 2 * margin, step * max(1, len(lines)) + 2 * margin
     mask = Image.new("L", extent)
     pen = ImageDraw.Draw(mask)
+    x, anchor = {"left": (margin, "lm"), "centre": (extent[0] / 2, "mm"), "right": (margin + width, "rm")}[align]
     for number, line in enumerate(lines):
-        pen.text((extent[0] / 2, margin + step * (number + 0.5)), line, fill=255, font=letters, anchor="mm")
+        pen.text((x, margin + step * (number + 0.5)), line, fill=255, font=letters, anchor=anchor)
     near = mask.filter(ImageFilter.GaussianBlur(size * _SHADOW))
     far = mask.filter(ImageFilter.GaussianBlur(size * _SHADOW * 2.5))
     ink = np.asarray(mask, np.float32) / 255
-    dark = (np.asarray(near, np.float32) + np.asarray(far, np.float32) * 0.4) / 255 * shadow
-    return over_shadow(ink, np.minimum(dark, 0.9), colour)
+    dark = np.minimum((np.asarray(near, np.float32) + np.asarray(far, np.float32) * 0.4) / 255 * shadow, 0.9)
+    inset = margin // 3
+    behind = dark[inset : extent[1] - inset, inset : extent[0] - inset]
+    np.maximum(behind, box, out=behind)
+    return over_shadow(ink, dark, colour)
 
 
 def over_shadow(ink: Floats, shadow: Floats, colour: str) -> Drawing:

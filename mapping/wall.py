@@ -5,19 +5,22 @@ Captions and the pairing card stand on the first output; every output shows the 
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from mapping.captions import Track, lay_out
+from mapping.captions import SPOKEN_LINES, Track, fades, lay_out, timed
 from mapping.fade import Glide
 from mapping.gl import Canvas, Gl, Layer, Shape, Size
+from mapping.homography import HomographyError
 from mapping.pictures import Pictures
 from mapping.qr import pairing_card
 from mapping.still import still
 from mapping.testcard import card
 from show.config import Show, Surface
+from show.quads import Quad
 from show.snapshot import Playing, Snapshot
 
 REST_SECONDS: Final = 1.0
@@ -55,6 +58,7 @@ class Warp(NamedTuple):
     version: int
     level: float
     over: bool
+    corners: Quad
 
 
 class Overlay(NamedTuple):
@@ -83,11 +87,26 @@ class Face:
         self.drawn = None
         self.shapes: dict[int, Shape] = {}
         self.over: dict[int, bool] = {}
-        for number, surface in self._surfaces:
-            shape = self._gl.shape(np.array(surface.corners, np.float64) * size)
-            # Blending is needed only where something lies below; on the bare canvas it would be paid for nothing.
-            self.over[number] = any(shape.touches(other) for other in self.shapes.values())
-            self.shapes[number] = shape
+        self.corners: dict[int, Quad] = {number: surface.corners for number, surface in self._surfaces}
+        for number, corners in self.corners.items():
+            self.shapes[number] = self._gl.shape(np.array(corners, np.float64) * size)
+        self._overlap()
+
+    def _overlap(self) -> None:
+        """Note what is blended: only what has something below it; on the bare canvas it would be paid for nothing."""
+        below: list[Shape] = []
+        for number, shape in self.shapes.items():
+            self.over[number] = any(shape.touches(other) for other in below)
+            below.append(shape)
+
+    def lay(self, number: int, corners: Quad) -> None:
+        """Lay a surface elsewhere; corners that no picture fits leave it where it is."""
+        if corners == self.corners[number]:
+            return
+        with contextlib.suppress(HomographyError):
+            self.shapes[number] = self._gl.shape(np.array(corners, np.float64) * self.canvas.size)
+            self.corners[number] = corners
+            self._overlap()
 
     def draw(self, order: Order) -> bool:
         """Draw an order; return False when the canvas shows it already."""
@@ -116,7 +135,8 @@ class Wall:
             for output, size in zip(show.output, sizes, strict=True)
         ]
         self.pictures = Pictures(gl, self._stills(), tick)
-        self._prompt, self._narration = Track(gl), Track(gl)
+        self._prompt, self._narration = (Track(gl, seconds) for seconds in fades(show))
+        self._kept_lines = SPOKEN_LINES if timed(show) else 0
         self._rest = Glide((1 - show.show.rest_level) / REST_SECONDS)
         self._cards: dict[int, Layer] = {}
         self._pairing: tuple[tuple[str, str, int], Layer | None] = (("", "", 0), None)
@@ -142,12 +162,16 @@ class Wall:
         snapshot = moment.snapshot
         master = float(snapshot.values.get("wall/level", 1.0)) if snapshot is not None else 1.0
         testing = moment.switch("wall/testcard", False)
+        laid = snapshot.surfaces if snapshot is not None else {}
         order: list[Warp] = []
+        for number in face.shapes:
+            face.lay(number, laid[number][0] if number in laid else self._show.surface[number].corners)
         for number, over in face.over.items():
             surface = self._show.surface[number]
+            bright = laid[number][1] if number in laid else surface.level
             layer = self._card(number, face) if testing else layers[self._region[surface.region]]
-            level = 1.0 if testing else surface.level * master * rest
-            order.append(Warp(number, layer, layer.version, round(level, 5), over))
+            level = 1.0 if testing else bright * master * rest
+            order.append(Warp(number, layer, layer.version, round(level, 5), over, face.corners[number]))
         return tuple(order)
 
     def _speak(self, moment: Moment) -> None:
@@ -155,10 +179,8 @@ class Wall:
         prompt = narration = ""
         if snapshot is not None and moment.switch("wall/captions", True):
             prompt, narration = snapshot.caption, snapshot.narration
-        size = self.faces[0].canvas.size
-        for track, setting in zip(
-            (self._prompt, self._narration), lay_out(self._show.captions, size, prompt, narration), strict=True
-        ):
+        settings = lay_out(self._show.captions, self.faces[0].canvas.size, prompt, narration, self._kept_lines)
+        for track, setting in zip((self._prompt, self._narration), settings, strict=True):
             track.say(setting, moment.now)
 
     def _overlays(self, moment: Moment, rest: float) -> Order:

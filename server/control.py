@@ -15,14 +15,18 @@ import msgspec
 
 from server import checkpoint
 from server.checkpoint import Checkpoint
+from server.day import Day
 from server.pace import Pace
 from server.quota import Quota
+from server.recorder import open_log
 from show.bus import EventReceiver, Publisher, Subscriber
-from show.engine import Engine
+from show.columns import grained
+from show.editions import Editions, place
 from show.frames import FrameReader, attach
 from show.log import Tally, get_log
 from show.pulse import Pulse
 from show.rates import CONTROL_HZ, STATUS_HZ
+from show.recording import Step, instant, lived
 from show.snapshot import Channels, Event, Snapshot, Status, Touch, Touches
 from show.wires import CRITIC, EVENTS, SNAPSHOT, Wires, channels_topic, status_topic, touches_topic
 
@@ -31,14 +35,13 @@ TOUCH_SOURCES: Final = ("osc", "remote")
 """Processes that publish touches."""
 CHECKPOINT_SECONDS: Final = 1.0
 """A checkpoint is never older than this, and made at every event and whenever a scene is entered."""
-STRIDE_SECONDS: Final = 1.0
-"""Engine time moves by at most this much per step: a stopped or killed control goes on where it was."""
 CHANNEL_SECONDS: Final = 2.0
 """Channels not renewed for this long rest at 0: their input is gone."""
 FAILURES: Final = 30
 """Failed steps in a row that end the process."""
 _REPEAT_SECONDS: Final = 0.05
 _GLASS_POLL_SECONDS: Final = 0.001
+_UNRECORDED: Final = "The log of this run cannot be written; the show goes on without it."
 _UNWRITTEN: Final = "The show control cannot write down where it is; the show goes on, but could not after a fault."
 
 
@@ -56,8 +59,9 @@ class _Memory:
     def __init__(self, wires: Wires) -> None:
         show = wires.show()
         self._run_dir = wires.run
-        self.engine = Engine(show, wires.parameters())
         self.left = checkpoint.read(wires.run)
+        self._texts = checkpoint.read_texts(wires.run) if self.left is not None else {}
+        self.engine = Editions(show, wires.parameters(), self._texts)
         self.state = self.left.state if self.left is not None else self.engine.start()
         self.acks = dict(self.left.acks) if self.left is not None else {}
         self.opening: list[Event] = []
@@ -66,6 +70,9 @@ class _Memory:
 
     def keep(self, stamp_ns: int, frame: int = 0, snapshot: Snapshot | None = None) -> None:
         """Write the checkpoint; raise OSError when the disk does not take it."""
+        if self.engine.texts != self._texts:
+            checkpoint.write_texts(self._run_dir, {**self._texts, **self.engine.texts})
+            self._texts = self.engine.texts
         checkpoint.write(self._run_dir, Checkpoint(self.state, self.acks, stamp_ns, frame, snapshot))
 
     def forget(self) -> None:
@@ -78,7 +85,7 @@ class _Herald:
 
     def __init__(self, wires: Wires) -> None:
         self._publisher = Publisher(wires.run, status_topic(NAME))
-        self._scenes = len(wires.show().scene)
+        self.scenes = len(wires.show().scene)
         self._due = 0.0
         self._lines = Quota(rate=2.0, burst=20)
         self._note = ""
@@ -90,7 +97,7 @@ class _Herald:
             return
         self._due = now + 1 / STATUS_HZ
         light: Literal["green", "amber"] = "amber" if trouble else "green"
-        sentence = trouble or sentence_for(snapshot, self._scenes)
+        sentence = trouble or sentence_for(snapshot, self.scenes)
         numbers = {"late": float(late), "steps": float(snapshot.id), "t": snapshot.t}
         words = {"note": note} if note else {}
         self._publisher.send(Status(NAME, light, sentence, time.monotonic_ns(), numbers, words))
@@ -98,7 +105,8 @@ class _Herald:
     def tell(self, events: Sequence[Event], note: str) -> None:
         """Log events that were handled, and a refusal that is new; a flood of them is counted."""
         for event in events:
-            what = f"{event.kind} {event.argument}".strip()[:120]
+            argument = place(event.argument) if event.kind == "edit" else event.argument
+            what = f"{event.kind} {argument}".strip()[:120]
             self._line(f"{what}, from {event.source.partition('-')[0]}")
         if note and (events or note != self._note):
             self._line(note[:300])
@@ -147,7 +155,7 @@ class Sources:
         return self._merged
 
     def channels(self, now_ns: int) -> dict[str, float]:
-        """Return the newest number per channel; those of an input that fell silent are left out."""
+        """Return the newest number per channel, as a log keeps it; those of an input that fell silent are left out."""
         for subscriber in self._channels:
             news = subscriber.newest()
             if news is not None:
@@ -156,7 +164,7 @@ class Sources:
         for heard in self._heard.values():
             if now_ns - heard.stamp_ns <= CHANNEL_SECONDS * 1e9:
                 values.update(heard.values)
-        return values
+        return {name: grained(value) for name, value in values.items()}
 
     def close(self) -> None:
         """Close the wires."""
@@ -180,7 +188,8 @@ class _Live:
         self._disk = Tally("the show control's checkpoint")
         self._pending = self._memory.opening
         self._kept_ns = 0
-        self._kept_entries = self._memory.state.entries
+        self._kept = self._memory.state.entries, self._memory.state.edit.playing
+        self._log = open_log(wires)
         self._stamp_ns = time.monotonic_ns()
         if self._memory.left is not None:
             self._resume(self._memory.left)
@@ -200,14 +209,16 @@ class _Live:
             if snapshot is not None:
                 pulse.beat()
                 trouble = _UNWRITTEN if self._disk.row else ""
+                trouble = trouble or (_UNRECORDED if self._log.trouble else "")
                 self._herald.report(snapshot, trouble, self._memory.state.note, pace.late)
             pace.wait()
+        self._log.close("the show was closed")
 
     def _turn(self) -> Snapshot | None:
         """Take one step and publish it; None when it failed."""
-        now_ns = time.monotonic_ns()
-        state = self._memory.state
-        life = state.life + min((now_ns - self._stamp_ns) / 1e9, STRIDE_SECONDS)
+        now_ns = instant(time.monotonic_ns())
+        state = self._memory.state = self._log.begin(self._memory.state, self._memory.engine.texts, self._stamp_ns)
+        life = lived(state.life, self._stamp_ns, now_ns)
         # Touches before events: who lets go of a parameter takes it out of the touches first, then sends the event.
         touches = self._sources.touches()
         channels = self._sources.channels(now_ns)
@@ -218,13 +229,15 @@ class _Live:
         except Exception as error:
             # Whatever the engine raises is one failed step; the events in it are not tried again, or a bad one
             # would end this process again and again.
+            self._log.add(Step(life, now_ns, channels, touches, events), None)
             if self._tally.failed(error) >= FAILURES:
                 self._memory.forget()
                 raise RuntimeError(f"the engine failed {FAILURES} times in a row, last: {error}") from error
             return None
         self._tally.passed()
+        self._log.add(Step(life, now_ns, channels, touches, events), snapshot)
         # An entry that was published must not come again from an older checkpoint: the artist would begin anew.
-        entered = state.entries != self._kept_entries
+        entered = (state.entries, state.edit.playing) != self._kept
         if events or entered or now_ns - self._kept_ns >= CHECKPOINT_SECONDS * 1e9:
             self._keep(now_ns)
         snapshot = msgspec.structs.replace(snapshot, acks=dict(self._receiver.acks))
@@ -238,7 +251,8 @@ class _Live:
             self._disk.passed()
         except OSError as error:
             self._disk.failed(error)
-        self._kept_ns, self._kept_entries = now_ns, self._memory.state.entries
+        self._herald.scenes = len(self._memory.engine.show(self._memory.state).scene)
+        self._kept_ns, self._kept = now_ns, (self._memory.state.entries, self._memory.state.edit.playing)
 
 
 class _Film:
@@ -253,6 +267,7 @@ class _Film:
         self._frames = wires.frames
         self._rate = wires.show().artist.rate
         self._memory = _Memory(wires)
+        self._day = Day(wires) if wires.replay else None
         self._glass = FrameReader(attach(wires.glass))
         self._drawn = 0
         self._snapshots = Publisher(wires.run, SNAPSHOT)
@@ -274,11 +289,14 @@ class _Film:
         self._glass.close()
 
     def _step(self, frame: int) -> Snapshot:
-        life = frame / self._fps
-        events = self._memory.opening if frame == 0 else []
-        snapshot = self._memory.engine.step(life, round(life * 1e9), {}, {}, events, self._memory.state)
+        snapshot = self._day.snapshot(frame) if self._day else self._score(frame)
         paint = snapshot.playing == "playing" and painted(frame, self._fps, self._rate)
         return msgspec.structs.replace(snapshot, paint=paint)
+
+    def _score(self, frame: int) -> Snapshot:
+        life = frame / self._fps
+        events = self._memory.opening if frame == 0 else []
+        return self._memory.engine.step(life, round(life * 1e9), {}, {}, events, self._memory.state)
 
     def _show(self, snapshot: Snapshot, pulse: Pulse) -> None:
         """Publish a snapshot until the glass shows it; again and again, for a projector that was not there yet."""
@@ -299,6 +317,6 @@ class _Film:
 
 def painted(frame: int, fps: float, rate: float) -> bool:
     """Say whether film frame `frame` (from 0) is painted anew when the artist paints `rate` times a second."""
-    if rate >= fps or frame == 0:
+    if rate <= 0 or rate >= fps or frame == 0:
         return True
     return int(frame * rate / fps) != int((frame - 1) * rate / fps)

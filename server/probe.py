@@ -1,4 +1,4 @@
-"""What this machine has for sound and network, for `oriel doctor`: one JSON line per finding.
+"""What this machine has for network, sound and voice, for `oriel doctor`: one JSON line per finding.
 
 `python -m server.probe [HTTP_PORT [UDP_PORT ...]]`, by default 8080 and 9000. A finding has `name`, `ok`, `needed` (the
 show cannot open without it), `found` and a `remedy` for what is missing.
@@ -29,7 +29,7 @@ class Finding(TypedDict):
 
 
 def findings(http_port: int, udp_ports: Sequence[int]) -> Iterator[Finding]:
-    """Yield what is there for the phone page, OSC and sound."""
+    """Yield what is there for the phone page, OSC, sound and the voice."""
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         remedy = "run `make run`, which makes the virtual environment, or `pip install -e .`"
@@ -39,6 +39,7 @@ def findings(http_port: int, udp_ports: Sequence[int]) -> Iterator[Finding]:
         yield _port("Port of an input", number, socket.SOCK_DGRAM, "port in the options of [[input]]")
     if "sounddevice" not in missing:
         yield _sound()
+    yield _voice()
 
 
 def _port(name: str, number: int, kind: socket.SocketKind, key: str) -> Finding:
@@ -66,6 +67,19 @@ def _sound() -> Finding:
     if not names:
         return Finding(name="Sound", ok=False, needed=False, found="no input device was found", remedy=remedy)
     return Finding(name="Sound", ok=True, needed=False, found=", ".join(names)[:200], remedy="")
+
+
+def _voice() -> Finding:
+    from server.speech.base import SpeechError
+    from server.speech.espeak import LIBRARY, known_languages
+
+    piper = "piper is there too" if importlib.util.find_spec("piper") else "piper is not (pip install 'oriel[voice]')"
+    try:
+        found = f"espeak-ng speaks {len(known_languages(LIBRARY))} languages; {piper}"
+    except SpeechError as error:
+        remedy = "apt-get install espeak-ng; without it the narration is only captions"
+        return Finding(name="Voice", ok=False, needed=False, found=str(error), remedy=remedy)
+    return Finding(name="Voice", ok=True, needed=False, found=found, remedy="")
 
 
 def main(arguments: list[str]) -> None:

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import signal
 import socket
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from show import announce, check
+from show import announce, check, voice
 from show.bus import Subscriber
-from show.config import Artist, Output, Show
+from show.commands.bench_log import bench_log
+from show.commands.bench_score import bench_score
+from show.commands.check import check_
+from show.commands.export import export
+from show.commands.import_ import import_
+from show.commands.replay import replay
+from show.config import Show
 from show.errors import BusyError, OrielError
+from show.filming import INTERRUPTED, Stop, film_path, for_film, shoot
 from show.house import House, Plan, default_state_dir, open_house
 from show.log import start_log
+from show.opening import DEFAULT_SHOW, open_plan
 from show.parameter import options
+from show.replay import log_path
 from show.snapshot import Status
 from show.wires import status_topic
-
-ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_SHOW = ROOT / "configs" / "triptych.toml"
-INTERRUPTED = 130
 
 app = typer.Typer(
     help="Words go in, three projected windows come out.",
@@ -37,12 +40,19 @@ app = typer.Typer(
 )
 bench = typer.Typer(help="Measure, and print the figures.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
+app.command("import")(import_)
+bench.command("score")(bench_score)
+bench.command("log")(bench_log)
+app.command("export")(export)
+app.command("replay")(replay)
+app.command("check")(check_)
 
 # Commands of the studio: their arguments are read there, because this process imports nothing heavy.
 _FORWARDED = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
 
 ShowFile = Annotated[Path, typer.Argument(help="The show file.", show_default="configs/triptych.toml")]
 Seconds = Annotated[float, typer.Option(min=0.0, help="End by itself after so many seconds (0: play on).")]
+Follow = Literal["now", "next beat", "next bar"]
 State = Annotated[Path | None, typer.Option("--state", help="Folder for sessions, logs and checkpoints.")]
 
 
@@ -54,6 +64,8 @@ def run(
     record: Annotated[Path | None, typer.Option(help="Keep what the wall saw in this film (.mp4).")] = None,
     lan: Annotated[bool, typer.Option(help="Open the phone page to the local network.")] = False,
     artist: Annotated[str | None, typer.Option(help="Paint with this artist instead, e.g. testcard.")] = None,
+    log: Annotated[bool, typer.Option(help="Keep a log of all that moves the show, for `oriel replay`.")] = True,
+    follow: Annotated[Follow | None, typer.Option(help="Where a changed show file lands while the show plays.")] = None,
     state: State = None,
 ) -> None:
     """Play a show until it is stopped by Ctrl-C."""
@@ -62,11 +74,14 @@ def run(
         _say("No display was found ($DISPLAY is not set): playing without one. The phone page shows the wall.")
         headless = True
     _check_ports(opened, lan)
-    plan = dataclasses.replace(opened, headless=headless, record=_film_path(record), lan=lan, state_dir=state)
-    start_log("supervisor", (state or default_state_dir()).resolve())
+    folder = (state or default_state_dir()).resolve()
+    kept = log_path(folder, opened.show.show.title, datetime.now()) if log else None
+    plan = dataclasses.replace(opened, headless=headless, record=film_path(record), log=kept, lan=lan, state_dir=state)
+    plan = dataclasses.replace(plan, follow=follow or "")
+    start_log("supervisor", folder)
     with open_house(plan) as house:
         _say(f"Opening {plan.show.show.title!r} ({show}).")
-        stop = _Stop()
+        stop = Stop()
         begun = time.monotonic()
         crier = _Crier(house)
         code = house.supervisor.run(lambda now: stop.asked or (seconds > 0 and now - begun >= seconds), look=crier.look)
@@ -80,6 +95,7 @@ def film(
     out: Annotated[Path, typer.Option("-o", "--out", help="The film (.mp4).")] = Path("oriel.mp4"),
     seconds: Annotated[float, typer.Option(min=0.0, help="Length; 0 means the whole score, once.")] = 0.0,
     fps: Annotated[float, typer.Option(min=1.0, max=240.0, help="Frames per second.")] = 24.0,
+    height: Annotated[int, typer.Option(min=0, max=8192, help="Pixels; 0 means as high as the show's outputs.")] = 0,
     artist: Annotated[str | None, typer.Option(help="Paint with this artist instead, e.g. testcard.")] = None,
     state: State = None,
 ) -> None:
@@ -88,39 +104,19 @@ def film(
     length = seconds or sum(scene.seconds for scene in opened.show.scene)
     plan = dataclasses.replace(
         opened,
-        show=_for_film(opened.show),
+        show=for_film(opened.show, height),
         headless=True,
-        record=_film_path(out),
+        record=film_path(out),
         lockstep=True,
         fps=fps,
         frames=max(1, round(length * fps)),
         state_dir=state,
     )
-    start_log("supervisor", (state or default_state_dir()).resolve())
-    stop = _Stop()
-    with _progress() as progress, open_house(plan) as house:
-        task = progress.add_task(f"Filming {out.name}", total=plan.frames)
-        code = house.supervisor.run(
-            lambda _now: stop.asked, look=lambda: progress.update(task, completed=house.glass.newest_id)
-        )
-        if code == 0 and not stop.asked:
-            progress.update(task, completed=plan.frames)
-    if stop.asked:
-        _say(f"Stopped. What was filmed so far is in {out}.")
-        raise typer.Exit(INTERRUPTED)
+    code = shoot(plan)
     if code == 0:
         _say(f"{out}: {plan.frames} frames, {plan.frames / fps:.1f} s at {fps:g} fps.")
+        _say_all(voice.lay_into(out, plan.show, show, plan.frames / fps))
     raise typer.Exit(code)
-
-
-@app.command("check")
-def check_(show: ShowFile = DEFAULT_SHOW) -> None:
-    """Say whether a show file is in order; exit with 2 if it is not."""
-    opened = check.open_show(show, announce.ask)
-    for warning in opened.warnings:
-        _say(warning)
-    seconds = sum(scene.seconds for scene in opened.show.scene)
-    print(f"{show}: in order. {len(opened.show.scene)} scenes, {seconds:g} s, {len(opened.parameters)} parameters.")
 
 
 @app.command()
@@ -156,6 +152,30 @@ def bench_picture(context: typer.Context) -> None:
     _hand_over("render.bench.picture", context)
 
 
+@bench.command("paint", context_settings=_FORWARDED)
+def bench_paint(context: typer.Context) -> None:
+    """How fast pictures are painted, beside the bare networks, diffusers and StreamDiffusion."""
+    _hand_over("render.bench.paint", context)
+
+
+@bench.command("families", context_settings=_FORWARDED)
+def bench_families(context: typer.Context) -> None:
+    """How fast every model family paints, with random weights of real size on a card."""
+    _hand_over("render.bench.families", context)
+
+
+@bench.command("exclude", context_settings=_FORWARDED)
+def bench_exclude(context: typer.Context) -> None:
+    """How well each method of exclusion keeps words out of pictures, by the critic, and what it costs."""
+    _hand_over("render.bench.exclude", context)
+
+
+@bench.command("walk", context_settings=_FORWARDED)
+def bench_walk(context: typer.Context) -> None:
+    """Whether pictures that are fed back for thousands of frames stay alive, and walk evenly."""
+    _hand_over("render.bench.life", context)
+
+
 @bench.command("bus")
 def bench_bus(seconds: Annotated[float, typer.Option(min=0.1, help="Seconds per measurement.")] = 2.0) -> None:
     """Frame-bus latency and throughput against a plain memory copy of the same bytes."""
@@ -182,66 +202,15 @@ def _hand_over(module: str, context: typer.Context) -> NoReturn:
 
 
 def _open(path: Path, artist: str | None) -> Plan:
-    """Load and check a show file, with another artist in place of its own if asked."""
-    opened = check.open_show(path, announce.ask)
-    for warning in opened.warnings:
-        _say(warning)
-    if artist is None or artist == opened.show.artist.module:
-        return Plan(path, opened.show, opened.artist_parameters)
-    return _with_artist(path, opened.show, artist)
-
-
-def _with_artist(path: Path, show: Show, artist: str) -> Plan:
-    """Put another artist in a checked show; tracks and bindings of parameters it does not have are left out."""
-    size = show.artist
-    changed = show.model_copy(
-        update={"artist": Artist(module=artist, width=size.width, height=size.height, rate=size.rate)}
-    )
-    announced = announce.ask(announce.modules(changed))
-    announce.refuse(changed, announced)
-    known = announced[f"render.artists.{artist}"].parameters
-    addresses = {parameter.address for parameter in known}
-
-    def honoured(address: str) -> bool:
-        return not address.startswith("artist/") or address in addresses
-
-    scenes = tuple(
-        scene.model_copy(update={"tracks": {a: keys for a, keys in scene.tracks.items() if honoured(a)}})
-        for scene in show.scene
-    )
-    changed = changed.model_copy(
-        update={
-            "scene": scenes,
-            "binding": tuple(binding for binding in show.binding if honoured(binding.parameter)),
-            "parameters": {a: value for a, value in show.parameters.items() if honoured(a)},
-        }
-    )
-    return Plan(path, changed, known)
-
-
-def _for_film(show: Show) -> Show:
-    """A film plays from the start by itself, into a file and nowhere else."""
-    outputs = tuple(
-        Output(name=output.name, module="offscreen", width=output.width, height=output.height) for output in show.output
-    )
-    return show.model_copy(
-        update={"show": show.show.model_copy(update={"autostart": True}), "output": outputs, "input": ()}
-    )
+    """Load and check a show file, and say what its author should know."""
+    opened, notes = open_plan(path, artist)
+    _say_all(*notes)
+    return opened
 
 
 def _has_display(show: Show) -> bool:
     wanted = any(output.module == "window" for output in show.output)
     return not wanted or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _film_path(path: Path | None) -> Path | None:
-    if path is None:
-        return None
-    if not path.resolve().parent.is_dir():
-        raise OrielError(f"film {path}: the folder {path.resolve().parent} does not exist")
-    if path.suffix.lower() != ".mp4":
-        raise OrielError(f"film {path}: the name must end in .mp4")
-    return path
 
 
 def _udp_ports(show: Show) -> list[tuple[str, int]]:
@@ -302,28 +271,9 @@ class _Crier:
             self._said[status.process] = status.sentence if status.light != "green" else ""
 
 
-class _Stop:
-    """Remembers that Ctrl-C or SIGTERM asked for the end; a second Ctrl-C is the impatient one's right."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        signal.signal(signal.SIGINT, self._ask)
-        signal.signal(signal.SIGTERM, self._ask)
-
-    def _ask(self, number: int, _frame: FrameType | None) -> None:
-        if self.asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.asked = True
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("frames, left"),
-        TimeRemainingColumn(),
-    )
+def _say_all(*sentences: str) -> None:
+    for sentence in filter(None, sentences):
+        _say(sentence)
 
 
 def _say(sentence: str) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from show.capabilities import Honours
 from show.config import Artist, Critic, Input, Output, Show
 from show.errors import OrielError, ShowFileError, did_you_mean
 from show.parameter import Parameter, options
@@ -26,11 +27,12 @@ _SILENT = "render.critics"
 
 
 class Announcement(msgspec.Struct, frozen=True):
-    """What one module declares: an artist's live `parameters`, its `options`, an input's `channels`."""
+    """What a module declares: `options`; an artist's live `parameters` and what it `honours`; an input's `channels`."""
 
     parameters: tuple[Parameter, ...] = ()
     options: tuple[Parameter, ...] = ()
     channels: tuple[str, ...] = ()
+    honours: Honours | None = None
     missing: str = ""
 
 
@@ -95,6 +97,7 @@ def read_modules(names: Iterable[str]) -> dict[str, Announcement]:
             parameters=tuple(getattr(module, "PARAMETERS", ())),
             options=tuple(getattr(module, "OPTIONS", ())),
             channels=tuple(getattr(module, "CHANNELS", ())),
+            honours=getattr(module, "HONOURS", None),
         )
     return result
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from show.announce import Announcement, modules, plug_in_problems
+from show.camera import RATES
+from show.channels import problems as channel_problems
 from show.config import Show
-from show.errors import did_you_mean
+from show.cue_check import channels as with_clock
+from show.cue_check import clock_problems
+from show.cue_check import problems as cue_problems
+from show.errors import OrielError, ShowFileError, did_you_mean
+from show.journey import scene_travel
+from show.lint import scalars, slips, track_problems
+from show.listed import spread
 from show.load import Problem, Source, read
 from show.parameter import Parameter, ParameterError, ParameterTree, Value, options
 from show.parameters import CORE
+from show.score import Score
 from show.toml_lines import Path as Key
 from show.wires import score_channel
 
@@ -28,17 +36,32 @@ class Opened:
     warnings: tuple[str, ...]
 
 
-def open_show(path: Path, ask: Callable[[Iterable[str]], Mapping[str, Announcement]]) -> Opened:
-    """Load a show file and check it against what its modules announce; raise ShowFileError with every problem."""
-    show, source = read(path)
+def open_show(
+    path: Path, ask: Callable[[Iterable[str]], Mapping[str, Announcement]], text: str | None = None
+) -> Opened:
+    """Load a show file and check it against what its modules announce; raise ShowFileError with every problem.
+
+    `text` stands in the place of what the file holds.
+    """
+    show, source = read(path, text)
     announced = dict(ask(modules(show)))
     source.refuse(_plug_ins(show, announced))
     artist = announced[f"render.artists.{show.artist.module}"]
-    parameters = ParameterTree((*CORE, *artist.parameters))
-    channels = [name for part in show.input for name in announced[f"server.inputs.{part.module}"].channels]
-    source.refuse(problems(show, parameters, [*channels, *_scores(show)]))
     given = options(artist.options, show.artist.options, f"artist {show.artist.module}")
-    return Opened(show, parameters, artist.parameters, given, tuple(_tell_all(source, slips(show))))
+    own = _own(show, source, artist, given)
+    parameters = ParameterTree((*CORE, *own))
+    channels = [name for part in show.input for name in announced[f"server.inputs.{part.module}"].channels]
+    source.refuse(Problem(key, sentence) for key, sentence in clock_problems(show, channels))
+    source.refuse(problems(show, parameters, [*channels, *_scores(show)]))
+    return Opened(show, parameters, own, given, tuple(_tell_all(source, slips(show, parameters))))
+
+
+def _own(show: Show, source: Source, artist: Announcement, given: Mapping[str, Value]) -> tuple[Parameter, ...]:
+    """Return the artist's parameters, with those for everything that its options list."""
+    try:
+        return spread(artist.parameters, given, [region.name for region in show.region], f"artist {show.artist.module}")
+    except OrielError as error:
+        raise ShowFileError(source.tell(Problem(("artist", "options"), str(error)))) from None
 
 
 def _scores(show: Show) -> list[str]:
@@ -58,8 +81,12 @@ def problems(show: Show, parameters: ParameterTree, channels: Collection[str]) -
     """Return every contradiction between the parts of a show."""
     return [
         *_values(show, parameters),
-        *_bindings(show, parameters, channels),
+        *track_problems(show, parameters),
+        *_bindings(show, parameters, [*with_clock(channels), *(channel.name for channel in show.channel)]),
+        *(Problem(key, sentence) for key, sentence in channel_problems(show, parameters, with_clock(channels))),
+        *(Problem(key, sentence) for key, sentence in cue_problems(show, parameters, _cue_value)),
         *_places(show),
+        *_offsets(show),
         *_doubles("region", [region.name for region in show.region]),
         *_doubles("scene", [scene.name for scene in show.scene]),
         *_doubles("output", [output.name for output in show.output]),
@@ -71,9 +98,9 @@ def _values(show: Show, parameters: ParameterTree) -> Iterable[Problem]:
     for address, value in show.parameters.items():
         yield from _value(("parameters", address), address, value, parameters)
     for number, scene in enumerate(show.scene):
-        for address, keys in scene.tracks.items():
-            for place, (_, value) in enumerate(keys):
-                yield from _value(("scene", number, "tracks", address, place), address, value, parameters)
+        for address, track in scene.tracks.items():
+            for place, value in scalars(track, parameters.get(address)):
+                yield from _value(("scene", number, "tracks", address, *place), address, value, parameters)
 
 
 def _value(key: Key, address: str, value: object, parameters: ParameterTree) -> Iterable[Problem]:
@@ -85,6 +112,11 @@ def _value(key: Key, address: str, value: object, parameters: ParameterTree) -> 
         return
     if isinstance(value, int | float) and not isinstance(value, bool) and accepted != value:
         yield Problem(key, f"must lie between {parameter.minimum:g} and {parameter.maximum:g}, got {value}")
+
+
+def _cue_value(key: Key, address: str, value: object, parameters: ParameterTree) -> Iterable[tuple[Key, str]]:
+    for problem in _value(key, address, value, parameters):
+        yield problem.path, problem.sentence
 
 
 def _bindings(show: Show, parameters: ParameterTree, channels: Collection[str]) -> Iterable[Problem]:
@@ -114,6 +146,28 @@ def _places(show: Show) -> Iterable[Problem]:
             yield Problem(("region", number, "name"), f"the region {name!r} lands on no surface")
 
 
+def _offsets(show: Show) -> Iterable[Problem]:
+    regions = [region.name for region in show.region]
+    for number, scene in enumerate(show.scene):
+        for name, offsets in scene.region.items():
+            key = ("scene", number, "region", name)
+            if name not in regions:
+                yield Problem(key, _unknown("region", name, regions))
+            if isinstance(offsets.weight_offset, tuple) and len(offsets.weight_offset) > len(scene.words):
+                found = f"{len(scene.words)} phrases, got {len(offsets.weight_offset)} offsets"
+                yield Problem((*key, "weight_offset"), f"expected one number per phrase: the scene has {found}")
+
+
+def journeys(opened: Opened) -> list[str]:
+    """Return a sentence per scene: how far its own tracks take the camera, fades and live hands left aside."""
+    show, base = opened.show, opened.parameters.defaults() | dict(opened.show.parameters)
+    score, found = Score(show, opened.parameters), []
+    for number, scene in enumerate(score.scenes):
+        pose = scene_travel(score, number, {address: float(base[address]) for address in RATES})
+        found.append(f"scene {scene.name!r}: the camera {pose.told()}.")
+    return found
+
+
 def _unknown(kind: str, name: str, known: Collection[str]) -> str:
     return f"there is no {kind} {name!r}{did_you_mean(name, known)}"
 
@@ -122,33 +176,3 @@ def _doubles(kind: str, names: list[str]) -> Iterable[Problem]:
     for number, name in enumerate(names):
         if name in names[:number]:
             yield Problem((kind, number), f"there are two {kind}s called {name!r}")
-
-
-def slips(show: Show) -> list[Problem]:
-    """Return what is legal and yet looks like a slip, for the author to look at."""
-    found = []
-    for number, scene in enumerate(show.scene):
-        for place, words in enumerate(scene.words):
-            if words.weight == 0:
-                sentence = "a weight of 0 turns the phrase off and removes nothing from the picture; use exclude"
-                found.append(Problem(("scene", number, "words", place, "weight"), sentence))
-        for address, keys in scene.tracks.items():
-            numbers = [float(value) for _, value in keys if isinstance(value, int | float)]
-            odd = _odd_one_out(numbers)
-            if odd is not None and len(numbers) == len(keys):
-                sentence = f"{numbers[odd]:g} breaks an otherwise steady series; is it a typing slip?"
-                found.append(Problem(("scene", number, "tracks", address, odd), sentence))
-    return found
-
-
-def _odd_one_out(numbers: list[float]) -> int | None:
-    """Return the one inner number without which a series of five or more would rise or fall all the way, or None."""
-    if len(numbers) < 5 or _monotonic(numbers):
-        return None
-    suspects = [n for n in range(1, len(numbers) - 1) if _monotonic(numbers[:n] + numbers[n + 1 :])]
-    return min(suspects, key=lambda n: abs(numbers[n] - numbers[n - 1]), default=None) if suspects else None
-
-
-def _monotonic(numbers: list[float]) -> bool:
-    steps = [later - earlier for earlier, later in pairwise(numbers)]
-    return all(step > 0 for step in steps) or all(step < 0 for step in steps)

@@ -11,6 +11,7 @@ import sys
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 PROBES = ("mapping.probe", "render.probe", "server.probe")
@@ -50,7 +51,7 @@ def main(arguments: dict[str, tuple[str, ...]]) -> int:
     findings = [finding for probe in PROBES for finding in ask(probe, arguments.get(probe, ()))]
     for finding in findings:
         mark = "[green]yes[/]" if finding.ok else ("[red]missing[/]" if finding.needed else "[yellow]without[/]")
-        table.add_row(finding.name, mark, finding.found, "" if finding.ok else finding.remedy)
+        table.add_row(escape(finding.name), mark, escape(finding.found), "" if finding.ok else escape(finding.remedy))
     Console().print(table)
     lacking = [finding.name for finding in findings if finding.needed and not finding.ok]
     if lacking:

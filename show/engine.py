@@ -11,26 +11,33 @@ its own (`init`) is a cut: a picture that begins anew is painted from the new wo
 
 from __future__ import annotations
 
-import math
+import functools
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from show import binding as bindings
-from show import walk
-from show.config import Show
+from show import narration, presets, transitions, walk
+from show.channels import Derived
+from show.clock import ClockState
+from show.config import Show, Transition
+from show.cue_config import TEXT
+from show.cue_state import CueState
+from show.editing import Editing
+from show.journey import Journey, Place, Traveller
 from show.parameter import ParameterError, ParameterTree, Value
 from show.parameters import PHRASES
+from show.regions import Regions, Words
 from show.score import Score, smoothstep
 from show.snapshot import Event, Phrase, Playing, Region, Snapshot, Touch
+from show.stage import SEEK_FADE, Director
 
 LONGEST_STEP = 1.0
 """Seconds of show time that one step may take, however late it comes (a laptop that slept)."""
 
-TEXT_FADE = 1.5
+TEXT_FADE = SEEK_FADE
 """Seconds over which words typed live replace the scene's, and over which a seek mixes."""
 
-PANIC_SECONDS = 1.0
 PANIC_LEVEL = 0.05
 
 
@@ -39,7 +46,10 @@ class EngineState(msgspec.Struct):
 
     `life`, `into` (seconds into the scene), `mixed` (seconds since the last change of words) and `panic` (seconds since
     a panic, negative: none) are in seconds, `walked` is in seeds. `entries` counts how often a scene was entered.
-    `taken` holds the stamp of the last touch used per address, `held` the live values that hold now.
+    `words_from` and `seeds_from` (seeds by their offset) hold one entry per region; `cut_at` is the beat on which the
+    words of now begin (see show/transitions.py); `divergence` is that of the last step, negative before the first.
+    `taken` holds the stamp of the last touch used per address, `held` the live values that hold now; `derived` is what
+    derived channels remember.
     """
 
     life: float = 0.0
@@ -50,7 +60,10 @@ class EngineState(msgspec.Struct):
     entries: int = 0
     mixed: float = 0.0
     mix_seconds: float = 0.0
-    words_from: tuple[Phrase, ...] = ()
+    transition: Transition = "slerp"
+    cut_at: float = transitions.DONE
+    words_from: tuple[Words, ...] = ()
+    seeds_from: tuple[float, ...] = ()
     values_from: dict[str, float] = {}
     text: str = ""
     walked: float = 0.0
@@ -60,7 +73,13 @@ class EngineState(msgspec.Struct):
     held: dict[str, Value] = {}
     smooth: list[float] = []
     gains: dict[str, float] = {}
+    divergence: float = -1.0
+    journey: Journey = msgspec.field(default_factory=Journey)
     note: str = ""
+    edit: Editing = msgspec.field(default_factory=Editing)
+    clock: ClockState = msgspec.field(default_factory=ClockState)
+    cues: CueState = msgspec.field(default_factory=CueState)
+    derived: dict[str, list[float]] = {}
 
 
 class Engine:
@@ -70,9 +89,18 @@ class Engine:
         self._show = show
         self._parameters = parameters
         self.score = Score(show, parameters)
-        self._base = parameters.defaults()
+        self._said = narration.Tracks(show)
+        self.bpm = show.score.bpm
+        self._base = {address: one.accept(one.default) for address, one in parameters.items()}
+        self._gains = [address for address in self._base if address.startswith("prompt/gain/")]
         for address, value in show.parameters.items():
             self._base[address] = parameters.find(address).accept(value)
+        presets.complement(self._base, show.parameters)
+        self._bound = [binding.parameter for binding in show.binding]
+        self._derived = Derived(show)
+        self._regions = Regions(show, self.score)
+        self._traveller = Traveller(self.score, self._base)
+        self.director = Director(show, parameters, self, self._base)
 
     def start(self) -> EngineState:
         """Return the memory of a show that has not begun."""
@@ -93,22 +121,28 @@ class Engine:
         most LONGEST_STEP; `stamp_ns` is copied into the snapshot.
         """
         dt = min(max(0.0, life - state.life), LONGEST_STEP)
+        before = self._place(state)
         state.life, state.step = life, state.step + 1
         self._take(touches, state)
         for event in events:
             state.origin_ns = max(state.origin_ns, event.stamp_ns)
-            self._handle(event, state)
-        if state.playing == "playing":
-            self._advance(dt, state)
+            self.director.handle(event, state)
+        channels = {**channels, **self.director.advance(dt, stamp_ns / 1e9, channels, state)}
         if state.panic >= 0.0:
             state.panic += dt
         self._follow_text(state)
-        values = self._modulated(self._values(state), channels, dt, state)
+        state.cut_at = transitions.cut(state.cut_at, state.clock.beats, state.mixed * self.bpm / 60.0)
+        values = self._values(state)
+        channels = self._derived.step(channels, values, (life, dt, self.seconds(state)), state.derived)
+        values = self._modulated(values, channels, dt, state)
+        state.divergence = float(values["walk/divergence"])
+        travel, walked = self._traveller.go(before, self._place(state), dt, state.held, values, state.journey)
+        state.journey.poses = self._regions.went(state.journey.poses, travel, state.divergence)
         if state.playing == "playing":
-            state.walked += dt * float(values["walk/speed"]) / walk.SECONDS_PER_SEED
+            state.walked += walked / walk.SECONDS_PER_SEED
         return self._snapshot(stamp_ns, values, state)
 
-    # Touches and events
+    # Touches
 
     def _take(self, touches: Mapping[str, Touch], state: EngineState) -> None:
         for address, touch in touches.items():
@@ -123,57 +157,10 @@ class Engine:
             state.held[address] = value
             state.origin_ns = max(state.origin_ns, touch.stamp_ns)
 
-    def _handle(self, event: Event, state: EngineState) -> None:
-        state.note = ""
-        if event.kind == "start":
-            if state.playing == "ended":
-                self._enter(0, 0.0, state)
-            state.playing, state.panic = "playing", -1.0
-        elif event.kind == "stop":
-            state.playing = "stopped"
-        elif event.kind == "pause":
-            state.playing = {"playing": "paused", "paused": "playing"}.get(state.playing, state.playing)  # type: ignore[assignment]
-        elif event.kind == "panic":
-            state.playing, state.panic = "stopped", 0.0
-        elif event.kind == "go":
-            self._enter((state.scene + 1) % len(self.score.scenes), 0.0, state)
-        elif event.kind == "back":
-            self._enter((state.scene - 1) % len(self.score.scenes), 0.0, state)
-        elif event.kind == "release":
-            self._release(event.argument, state)
-        else:
-            self._travel(event, state)
-
-    def _travel(self, event: Event, state: EngineState) -> None:
-        """Jump to a scene, or seek to a second; what cannot be understood stays as a note."""
-        if event.kind == "jump":
-            index = self.score.find(event.argument)
-            if index is None:
-                state.note = f"jump: there is no scene {event.argument!r}"
-            else:
-                self._enter(index, 0.0, state)
-            return
-        try:
-            seconds = float(event.argument)
-        except ValueError:
-            seconds = math.nan
-        if not math.isfinite(seconds):
-            state.note = f"seek: expected seconds, got {event.argument!r}"
-            return
-        index, into = self.score.locate(seconds)
-        go = self._move if index == state.scene else self._enter
-        go(index, into, state)
-        state.mix_seconds = TEXT_FADE
-
-    def _release(self, address: str, state: EngineState) -> None:
-        if address:
-            state.held.pop(address, None)
-        else:
-            state.held.clear()
-
     # The score
 
-    def _advance(self, dt: float, state: EngineState) -> None:
+    def roll(self, dt: float, state: EngineState) -> None:
+        """Let the score go on by `dt` seconds."""
         state.into += dt
         state.mixed += dt
         while state.into >= self.score.scenes[state.scene].seconds:
@@ -183,44 +170,56 @@ class Engine:
                 state.into, state.playing = self.score.scenes[state.scene].seconds, "ended"
                 return
             state.into -= over
-            self._enter((state.scene + 1) % len(self.score.scenes), 0.0, state)
+            self.enter((state.scene + 1) % len(self.score.scenes), 0.0, state)
             state.into, state.mixed = over, over
 
-    def _enter(self, index: int, into: float, state: EngineState) -> None:
+    def enter(self, index: int, into: float, state: EngineState) -> None:
         """Make a scene the present one, from its starting point."""
-        self._move(index, into, state)
+        self.move(index, into, state)
         state.entries += 1
         if self.score.scenes[index].init != "last":
             state.words_from = self._words(state)
 
-    def _move(self, index: int, into: float, state: EngineState) -> None:
+    def move(self, index: int, into: float, state: EngineState) -> None:
         """Go to a place in the score: it grows out of what stands, and takes its tracks from live hands."""
         begun = state.playing != "stopped" or state.into > 0.0
         if begun:
-            self._freeze(state, self.score.fade(index))
+            self.freeze(state, self.score.fade(index), self.score.scenes[index].transition)
         state.scene, state.into = index, into
-        for address in self.score.scenes[index].tracks:
-            state.held.pop(address, None)
+        self.director.give(self.score.scenes[index].tracks, state)
 
-    def _freeze(self, state: EngineState, seconds: float) -> None:
+    def sought(self, index: int, into: float, state: EngineState) -> None:
+        """Go to a place in the score by a seek."""
+        go = self.move if index == state.scene else self.enter
+        go(index, into, state)
+        state.mix_seconds, state.transition, state.cut_at = TEXT_FADE, "slerp", transitions.DONE
+
+    def freeze(self, state: EngineState, seconds: float, transition: Transition = "slerp") -> None:
         """Begin a mix of `seconds` from the words and numbers that stand now."""
+        seeds = self._ahead(state)
         state.values_from = {
             address: float(value)
-            for address, value in self._tracked(state).items()
+            for address, value in self.tracked(state).items()
             if self._parameters[address].kind == "float"
         }
-        mix, words = self._mix(state), self._words(state)
-        if mix < 1.0 and state.words_from:
-            old = tuple(Phrase(p.text, p.weight * (1.0 - mix)) for p in state.words_from)
-            words = tuple(p for p in (*old, *(Phrase(p.text, p.weight * mix) for p in words)) if abs(p.weight) > 1e-3)
-        state.words_from, state.mixed, state.mix_seconds = words, 0.0, seconds
+        mix, words = self._mix_of_words(state), self._words(state)
+        if mix < 1.0:
+            pairs = zip(state.words_from, words, strict=True)
+            words = tuple(transitions.folded(old, new, mix) for old, new in pairs)
+        state.words_from, state.seeds_from, state.mixed, state.mix_seconds = words, seeds, 0.0, seconds
+        state.transition = transition
+        state.cut_at = transitions.WAITING if transition == "cut-on-beat" else transitions.DONE
+
+    def standing(self, state: EngineState) -> tuple[object, ...]:
+        """Return the words and numbers of the score that stand now, to be compared with those of another edition."""
+        return self._words(state), self._ahead(state), self.tracked(state)
 
     def _follow_text(self, state: EngineState) -> None:
         """Mix towards words typed live when they change, and back to the scene's when they are emptied."""
-        text = str(state.held.get("prompt/text", self._base["prompt/text"])).strip()
+        text = str(state.held.get(TEXT, state.cues.values.get(TEXT, self._base[TEXT]))).strip()
         if text == state.text:
             return
-        self._freeze(state, TEXT_FADE)
+        self.freeze(state, TEXT_FADE)
         state.text = text
 
     def _mix(self, state: EngineState) -> float:
@@ -228,10 +227,35 @@ class Engine:
             return 1.0
         return smoothstep(state.mixed / state.mix_seconds)
 
-    def _words(self, state: EngineState) -> tuple[Phrase, ...]:
+    def _mix_of_words(self, state: EngineState) -> float:
+        if len(state.words_from) != len(self._show.region):
+            return 1.0
+        done = state.mixed >= state.mix_seconds
+        return transitions.mix(state.transition, self._mix(state), done=done, cut_at=state.cut_at)
+
+    def _words(self, state: EngineState) -> tuple[Words, ...]:
+        """Return the words of every region."""
         if state.text:
-            return (Phrase(state.text, 1.0),)
-        return self.score.words(state.scene, state.into, lambda number: self._gain(number, state))
+            return ((Phrase(state.text, 1.0),),) * len(self._show.region)
+        gain = functools.partial(self._gain, state=state)
+        return self._regions.words(state.scene, state.into, self._divergence(state), gain)
+
+    def _ahead(self, state: EngineState) -> tuple[float, ...]:
+        """Return how many seeds ahead every region stands by its offset, on the way there while a scene fades in."""
+        now, mix = self._regions.ahead(state.scene, self._divergence(state)), self._mix(state)
+        if len(state.seeds_from) != len(now):
+            return now
+        return tuple(a + (b - a) * mix for a, b in zip(state.seeds_from, now, strict=True))
+
+    def _divergence(self, state: EngineState) -> float:
+        return state.divergence if state.divergence >= 0 else float(self._base["walk/divergence"])
+
+    def _place(self, state: EngineState) -> Place:
+        return Place(state.scene, state.into, state.mixed, state.mix_seconds, state.values_from)
+
+    def seconds(self, state: EngineState) -> float:
+        """Return the place in the score, in seconds."""
+        return self.score.starts[state.scene] + state.into
 
     def _gain(self, number: int, state: EngineState) -> float:
         if number > PHRASES:
@@ -241,10 +265,11 @@ class Engine:
 
     # Values
 
-    def _tracked(self, state: EngineState) -> dict[str, Value]:
+    def tracked(self, state: EngineState) -> dict[str, Value]:
         """Return base values with the scene's tracks over them; numbers grow out of those of the scene before."""
         values = dict(self._base)
         values.update(self.score.track_values(state.scene, state.into))
+        presets.complement(values, self.score.scenes[state.scene].tracks)
         mix = self._mix(state)
         if mix < 1.0:
             for address, before in state.values_from.items():
@@ -252,11 +277,14 @@ class Engine:
         return values
 
     def _values(self, state: EngineState) -> dict[str, Value]:
-        values = self._tracked(state)
+        values = self.tracked(state)
+        self.director.cues.over(values, state.cues)
+        presets.complement(values, {**state.cues.values, **state.cues.fades})
         values.update(state.held)
+        presets.complement(values, state.held)
         if state.panic >= 0.0:
             level = float(values["wall/level"])
-            share = min(1.0, state.panic / PANIC_SECONDS)
+            share = min(1.0, state.panic / max(self._show.go.panic_fade, 1e-9))
             values["wall/level"] = level + (min(level, PANIC_LEVEL) - level) * share
         return values
 
@@ -268,20 +296,25 @@ class Engine:
             state.smooth[number] = bindings.smoothed(binding, state.smooth[number], target, dt)
             values[binding.parameter] = float(values[binding.parameter]) + binding.amount * state.smooth[number]
         for address, value in values.items():
+            if value is self._base[address]:
+                continue  # it was accepted when the show was opened
             parameter = self._parameters[address]
             values[address] = parameter.accept(round(float(value)) if parameter.kind == "int" else value)
-        state.gains = {address: float(values[address]) for address in values if address.startswith("prompt/gain/")}
+        presets.complement(values, self._bound)
+        state.gains = {address: float(values[address]) for address in self._gains}
         return values
 
     # The snapshot
 
     def _snapshot(self, stamp_ns: int, values: dict[str, Value], state: EngineState) -> Snapshot:
         scene = self.score.scenes[state.scene]
-        words, mix = self._words(state), self._mix(state)
+        words, mix, ahead = self._words(state), self._mix_of_words(state), self._ahead(state)
         before = state.words_from if mix < 1.0 else words
+        mix = mix if mix < 1.0 else 0.0
+        t = self.seconds(state)
         return Snapshot(
             id=state.step,
-            t=self.score.starts[state.scene] + state.into,
+            t=t,
             life=state.life,
             stamp_ns=stamp_ns,
             origin_ns=state.origin_ns,
@@ -289,41 +322,49 @@ class Engine:
             scene=state.scene,
             scene_name=scene.name,
             regions=tuple(
-                self._region(number, before, words, mix if before is not words else 0.0, values, state)
-                for number in range(len(self._show.region))
+                self._region(number, pair, mix, ahead, values, state)
+                for number, pair in enumerate(zip(before, words, strict=True))
             ),
             values=values,
-            caption=state.text or self.score.caption(state.scene),
-            narration=scene.narration,
+            caption=state.text or self._said.caption(t, self.score.caption(state.scene)),
+            narration=self._said.narration(state.scene, state.into, t),
             acks={},
             init=scene.init,
             entry=state.entries,
+            edition=state.edit.playing,
+            cues=self.director.cues.sheet(state.cues),
+            located=state.clock.located,
+            surfaces=self.director.cues.laying.now(state.cues),
         )
 
     def _region(
         self,
         number: int,
-        before: tuple[Phrase, ...],
-        words: tuple[Phrase, ...],
+        words: tuple[Words, Words],
         mix: float,
+        ahead: tuple[float, ...],
         values: dict[str, Value],
         state: EngineState,
     ) -> Region:
-        own = self._show.region[number]
-        divergence = float(values["walk/divergence"])
-        base = walk.base_seed(own.seed, self._show.region[0].seed, divergence)
-        ahead = walk.offset(divergence, number) if divergence < 1.0 else 0.0
-        here = walk.place(base, state.walked + ahead)
+        place = (state.scene, state.into)
+        here = self._regions.place(number, state.walked, ahead[number], state.divergence, place)
+        zoom, angle = self._regions.turns(number, state.divergence)
         return Region(
-            name=own.name,
-            words_a=before,
-            words_b=words,
+            name=self._show.region[number].name,
+            words_a=words[0],
+            words_b=words[1],
             mix=mix,
             seed_a=here.seed_a,
             seed_b=here.seed_b,
             seed_mix=here.mix,
-            zoom=float(values["camera/zoom"]) ** own.zoom,
-            angle=float(values["camera/angle"]) * own.angle,
+            zoom=float(values["camera/zoom"]) ** zoom,
+            angle=float(values["camera/angle"]) * angle,
             x=float(values["camera/x"]),
             y=float(values["camera/y"]),
+            pitch=float(values["camera/pitch"]),
+            yaw=float(values["camera/yaw"]),
+            z=float(values["camera/z"]),
+            fov=float(values["camera/fov"]),
+            pose=state.journey.poses[number],
+            blend="lerp" if state.transition == "lerp" else "slerp",
         )

@@ -37,6 +37,12 @@ class ArtistError(OrielError):
     exit_code = 4
 
 
+class DeviceError(ArtistError):
+    """The card that the artist paints on failed, or has no memory left: only a new process helps."""
+
+    exit_code = 7
+
+
 class OutputError(OrielError):
     """An output cannot show pictures: no display, no GL, a file that cannot be written."""
 

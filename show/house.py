@@ -38,6 +38,11 @@ class Plan:
     headless: bool = False
     record: Path | None = None
     marks: Path | None = None
+    log: Path | None = None
+    artist: str = ""
+    follow: str = ""
+    replay: Path | None = None
+    replay_from: float = 0.0
     lockstep: bool = False
     fps: float = 30.0
     frames: int = 0
@@ -104,6 +109,11 @@ def _wires(plan: Plan, run_dir: Path, state_dir: Path, key: str, processes: tupl
         headless=plan.headless,
         record=str(plan.record.resolve()) if plan.record else "",
         marks=str(plan.marks.resolve()) if plan.marks else "",
+        artist=plan.artist,
+        follow=plan.follow,
+        log=str(plan.log.resolve()) if plan.log else "",
+        replay=str(plan.replay.resolve()) if plan.replay else "",
+        replay_from=plan.replay_from,
         lockstep=plan.lockstep,
         fps=plan.fps,
         frames=plan.frames,

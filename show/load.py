@@ -8,14 +8,15 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from show import toml_lines
-from show.config import Show
+from show import subtitles, toml_lines
+from show.config import CaptionTrack, Show
 from show.errors import ShowFileError, did_you_mean
+from show.subtitles import SubtitleError
 
 _WORDS: Final[dict[str, str]] = {
     "missing": "is missing",
@@ -79,9 +80,12 @@ def load(path: Path) -> Show:
     return read(path)[0]
 
 
-def read(path: Path) -> tuple[Show, Source]:
-    """Return a show and where its keys stand; raise ShowFileError with all its problems, one per line."""
-    text = _text(path)
+def read(path: Path, text: str | None = None) -> tuple[Show, Source]:
+    """Return a show and where its keys stand; raise ShowFileError with all its problems, one per line.
+
+    `text` stands in the place of what the file holds.
+    """
+    text = _text(path) if text is None else text
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -95,7 +99,29 @@ def read(path: Path) -> tuple[Show, Source]:
     except ValidationError as error:
         source.refuse(_problems(error.errors(include_url=False), data))
         raise ShowFileError(f"{path}: {error}") from None
-    return show, source
+    return _with_subtitles(show, path.parent, source), source
+
+
+def _with_subtitles(show: Show, folder: Path, source: Source) -> Show:
+    """Return the show with the cues of the subtitle files that it names; raise ShowFileError."""
+    changed, problems = {}, []
+    for name in ("prompt", "narration"):
+        track: CaptionTrack = getattr(show.captions, name)
+        if not track.file:
+            continue
+        key = ("captions", name, "file")
+        if track.cues:
+            problems.append(Problem(key, "expected cues from a file or written here, got both"))
+            continue
+        try:
+            cues = tuple(tuple(cue) for cue in subtitles.load(folder / track.file))
+            changed[name] = CaptionTrack.model_validate({**track.model_dump(), "cues": cues})
+        except SubtitleError as error:
+            problems.append(Problem(key, str(error)))
+        except ValidationError as error:
+            problems.append(Problem(key, f"{track.file}: {error.errors()[0]['msg']}"))
+    source.refuse(problems)
+    return show.model_copy(update={"captions": show.captions.model_copy(update=changed)}) if changed else show
 
 
 def _text(path: Path) -> str:
@@ -185,9 +211,13 @@ def _short(value: object) -> str:
 def _known_keys(path: toml_lines.Path) -> list[str]:
     """Return the keys that the table at `path` may have."""
     model: type[BaseModel] | None = Show
+    named = False
     for part in path:
-        if isinstance(part, str) and model is not None:
+        if named:
+            named = False  # a name of the author's own, such as that of a region
+        elif isinstance(part, str) and model is not None:
             field = model.model_fields.get(part)
+            named = field is not None and get_origin(field.annotation) is dict
             model = _model_in(field.annotation) if field is not None else None
     return list(model.model_fields) if model is not None else []
 

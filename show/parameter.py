@@ -38,6 +38,8 @@ class Parameter(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def accept(self, value: object) -> Value:
         """Return `value` as this parameter's own type, clamped to its range; raise ParameterError if it cannot be."""
+        if type(value) is float and self.kind == "float" and math.isfinite(value) and self.within(value):
+            return value  # the usual case, some hundred times per step
         if self.kind == "text":
             if isinstance(value, str):
                 return value[:2000]

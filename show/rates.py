@@ -24,6 +24,7 @@ HANG_SECONDS: Final[dict[str, float]] = {
     "osc": 5.0,
     "synthetic": 5.0,
     "critic": 10.0,
+    "narration": 60.0,  # a long line through a piper voice
     "remote": 5.0,
 }
 """A child that beat once and then shows no progress for this long is killed and started again."""

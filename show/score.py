@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from show import presets, tracks
 from show.config import Scene, Show
 from show.parameter import ParameterTree, Value
+from show.seeds import seed_track
 from show.snapshot import Phrase
 
 EXCLUSION_WEIGHT = -1.0
@@ -16,8 +18,25 @@ class Score:
     """The scenes of one show on one line of seconds."""
 
     def __init__(self, show: Show, parameters: ParameterTree) -> None:
-        self.scenes = show.scene
-        self._parameters = parameters
+        self.scenes = tuple(presets.expanded(scene, parameters, show.parameters) for scene in show.scene)
+        self.settings = tracks.settings(show, self.scenes)
+        base = tracks.bases(show, parameters)
+        self._tracks = [
+            {
+                address: tracks.value_track(track, parameters[address], setting, base[address])
+                for address, track in scene.tracks.items()
+                if address in parameters
+            }
+            for scene, setting in zip(self.scenes, self.settings, strict=True)
+        ]
+        self._weights = [
+            [tracks.weight_track(words.weight, setting, number) for number, words in enumerate(scene.words, 1)]
+            for scene, setting in zip(self.scenes, self.settings, strict=True)
+        ]
+        self.seeds = [
+            seed_track(scene.seeds, setting) if scene.seeds else None
+            for scene, setting in zip(self.scenes, self.settings, strict=True)
+        ]
         self.starts: list[float] = []
         at = 0.0
         for scene in self.scenes:
@@ -44,8 +63,8 @@ class Score:
         """Return a scene's phrases `into` seconds into it; `gain(n)` multiplies the weight of phrase n (from 1)."""
         scene = self.scenes[index]
         found = [
-            Phrase(words.text, _number_at(words.weight, into) * gain(number))
-            for number, words in enumerate(scene.words, 1)
+            Phrase(words.text, weight(into) * gain(number))
+            for number, (words, weight) in enumerate(zip(scene.words, self._weights[index], strict=True), 1)
         ]
         return (*found, *(Phrase(text, EXCLUSION_WEIGHT) for text in scene.exclude))
 
@@ -55,14 +74,15 @@ class Score:
         return scene.caption or " · ".join(words.text for words in scene.words)
 
     def track_values(self, index: int, into: float) -> dict[str, Value]:
-        """Return the values of a scene's tracks by address: numbers linear between keys, everything else in steps."""
-        return {address: self._track_at(address, keys, into) for address, keys in self.scenes[index].tracks.items()}
+        """Return the values of a scene's tracks by address, but for those that have none at this second."""
+        found = {address: track(into) for address, track in self._tracks[index].items()}
+        return {address: value for address, value in found.items() if value is not None}
 
-    def _track_at(self, address: str, keys: Sequence[tuple[float, Value]], into: float) -> Value:
-        if self._parameters[address].kind == "float":
-            return _number_at([(second, float(value)) for second, value in keys], into)
-        place = bisect_right([second for second, _ in keys], into) - 1
-        return keys[max(0, place)][1]
+    def number(self, index: int, address: str, into: float) -> float | None:
+        """Return the value of a scene's track of numbers, None where it has none."""
+        track = self._tracks[index].get(address)
+        value = track(into) if track is not None else None
+        return None if value is None else float(value)
 
     def fade(self, index: int) -> float:
         """Return the seconds over which a scene grows out of the one before."""
@@ -75,23 +95,10 @@ class Score:
 
 def opening(scene: Scene) -> tuple[Phrase, ...]:
     """Return the phrases of a scene as they stand in its first second, without what it excludes."""
-    return tuple(Phrase(words.text, _number_at(words.weight, 0.0)) for words in scene.words)
+    return tuple(Phrase(words.text, tracks.opening_number(words.weight, 1.0)) for words in scene.words)
 
 
 def smoothstep(x: float) -> float:
     """Return x eased in and out, 0..1."""
     x = min(max(x, 0.0), 1.0)
     return x * x * (3.0 - 2.0 * x)
-
-
-def _number_at(keys: float | Sequence[tuple[float, float]], into: float) -> float:
-    """Return a number, or the value of keys [second, value] at `into`: linear between, held before and after."""
-    if isinstance(keys, int | float):
-        return float(keys)
-    place = bisect_right([second for second, _ in keys], into)
-    if place == 0:
-        return float(keys[0][1])
-    if place == len(keys):
-        return float(keys[-1][1])
-    (s0, v0), (s1, v1) = keys[place - 1], keys[place]
-    return float(v0 + (v1 - v0) * (into - s0) / (s1 - s0))

@@ -6,11 +6,16 @@ from typing import Literal
 
 import msgspec
 
+from show.camera import FOV, Pose
 from show.parameter import Value
+from show.quads import Quad
 
 Playing = Literal["stopped", "playing", "paused", "ended"]
 Init = Literal["last", "noise", "black", "record"]
-EventKind = Literal["start", "stop", "pause", "go", "back", "jump", "seek", "release", "panic"]
+Blend = Literal["slerp", "lerp"]
+EventKind = Literal[
+    "start", "stop", "pause", "go", "back", "jump", "seek", "release", "panic", "edit", "undo", "cue", "tap"
+]
 
 
 class Phrase(msgspec.Struct, frozen=True, array_like=True):
@@ -23,9 +28,10 @@ class Phrase(msgspec.Struct, frozen=True, array_like=True):
 class Region(msgspec.Struct, frozen=True):
     """What one region is to be painted from at one instant.
 
-    The prompt is `words_a` mixed with `words_b` by `mix` (0..1, slerp of embeddings); the noise is that of seed
-    `seed_a` slerped with `seed_b` by `seed_mix` (0..1). Zoom is a ratio per second, angle degrees per second clockwise,
-    x and y picture widths and heights per second.
+    The prompt is `words_a` mixed with `words_b` by `mix` (0..1; `blend` says how embeddings are mixed); the noise is
+    that of seed `seed_a` slerped with `seed_b` by `seed_mix` (0..1). Zoom, angle, x, y, pitch, yaw and z are the
+    camera's rates and `fov` its field of view, as show/camera.py declares them; `pose` is how far it has travelled
+    since the start, and painters move by the difference of poses. None: by the rates.
     """
 
     name: str
@@ -39,6 +45,42 @@ class Region(msgspec.Struct, frozen=True):
     angle: float
     x: float
     y: float
+    pitch: float = 0.0
+    yaw: float = 0.0
+    z: float = 0.0
+    fov: float = FOV
+    pose: Pose | None = None
+    blend: Blend = "slerp"
+
+
+class CueSheet(msgspec.Struct, frozen=True):
+    """What people see of the cue list.
+
+    `next` stands by for GO ("" at the end of the list), `last` was fired last, `waiting` are cues that will begin or be
+    fired, with the seconds until then. `note` says why the newest GO was refused, until one is taken; `refused` holds
+    the last events that were refused, by source and number.
+    """
+
+    next: str
+    last: str
+    waiting: tuple[tuple[str, float], ...] = ()
+    note: str = ""
+    refused: tuple[tuple[str, int], ...] = ()
+
+
+class EditSheet(msgspec.Struct, frozen=True):
+    """What people see of live edits.
+
+    `coming` waits to play in `beats` beats (negative: none waits), `before` counts those that can be taken back. `note`
+    says why the newest edit was refused, until one is taken; `refused` holds the last events that were refused, by
+    source and number.
+    """
+
+    coming: int
+    beats: float
+    before: int
+    note: str = ""
+    refused: tuple[tuple[str, int], ...] = ()
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -50,7 +92,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     (0: none). `values` holds every parameter by address. `acks` holds, per source of events, the last number handled.
     `paint` is False for film frames between two paintings. `entry` grows by one whenever a scene is entered, and `init`
     is what the scene begins from: a painter applies it once when it sees another `entry` than before, so that a missed
-    snapshot loses no start.
+    snapshot loses no start. `edition` is the number of the live edit that plays (see show/editions.py),
+    `edit` how edits stand once there was one.
+    `cues` is the cue list, where the show has one; `located` counts the jumps, for a player that has to follow them.
+    `surfaces` are corners and brightness of those that cues have moved, by number in the show file.
     """
 
     id: int
@@ -69,6 +114,11 @@ class Snapshot(msgspec.Struct, frozen=True):
     paint: bool = True
     init: Init = "last"
     entry: int = 0
+    edition: int = 0
+    edit: EditSheet | None = None
+    cues: CueSheet | None = None
+    located: int = 0
+    surfaces: dict[int, tuple[Quad, float]] = {}
 
 
 class Touch(msgspec.Struct, frozen=True, array_like=True):
@@ -98,8 +148,9 @@ class Event(msgspec.Struct, frozen=True):
     """Something that must never be lost.
 
     `source` and `number` identify it (a source counts from 1; handled once, whatever is sent again); `argument` is a
-    scene name for "jump", seconds for "seek", an address or "" (all) for "release". `first` is the oldest number
-    that the sender still waits for: a receiver without memory starts there.
+    scene name for "jump", seconds for "seek", an address or "" (all) for "release", a number or name for "cue", an
+    Order (show/editions.py) for "edit", its place alone for "undo". `first` is the oldest number that the sender still
+    waits for: a receiver without memory starts there.
     """
 
     source: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Final, NamedTuple
 
@@ -37,6 +38,7 @@ def base_seed(own: int, first: int, divergence: float) -> int:
     return own if divergence >= 1.0 else first
 
 
+@functools.lru_cache(maxsize=256)
 def _seed(base: int, number: int) -> int:
     """Hash (walk, number) to 31 bits with splitmix64's finaliser, so that neighbours share nothing."""
     x = (base * 0x9E3779B97F4A7C15 + number * 0xD1B54A32D192ED03 + 0x2545F4914F6CDD1D) & 0xFFFFFFFFFFFFFFFF

@@ -51,7 +51,10 @@ class Wires(msgspec.Struct, frozen=True):
     strip of what the wall shows), `pulse` the segment of progress counters. `show_json` is the checked show file.
     `artist_parameters` is what the artist announced. In lockstep the clock advances one frame of `1 / fps` seconds
     when the projector has taken the last one, for `frames` frames. `record` is a film of what the wall shows, `marks` a
-    file to which the projector appends one Mark per drawn frame (for benchmarks).
+    file to which the projector appends one Mark per drawn frame (for benchmarks). `log` is where control keeps the log
+    of this run ("": nowhere); `replay` is the log whose snapshots are filmed, from second `replay_from` of it, in place
+    of the show's own. `artist` is who paints in place of the show file's ("": its own), `follow` the place at which a
+    changed show file lands while the show plays ("": it does not; see show/editions.py).
     """
 
     run_dir: str
@@ -66,6 +69,11 @@ class Wires(msgspec.Struct, frozen=True):
     headless: bool = False
     record: str = ""
     marks: str = ""
+    log: str = ""
+    artist: str = ""
+    follow: str = ""
+    replay: str = ""
+    replay_from: float = 0.0
     lockstep: bool = False
     fps: float = 30.0
     frames: int = 0

@@ -127,3 +127,4 @@ def test_the_doctor_finds_that_this_machine_can_open_the_show(tmp_path: Path) ->
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The show can open." in done.stdout
     assert "GL" in done.stdout
+    assert "espeak-ng speaks" in done.stdout

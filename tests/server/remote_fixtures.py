@@ -30,7 +30,7 @@ from show.child import main as child_main
 from show.config import Show
 from show.parameter import Parameter
 from show.pulse import PulseBoard
-from show.snapshot import Event, Findings, Playing, Question, Record, Snapshot, Status, Touches
+from show.snapshot import CueSheet, Event, Findings, Playing, Question, Record, Snapshot, Status, Touches
 from show.wires import EVENTS, FINDINGS, QUESTION, SNAPSHOT, Wires, status_topic, touches_topic
 
 SCENES: Final = ("Winter light", "The river", "Houses asleep")
@@ -55,6 +55,7 @@ def a_show(port: int) -> Show:
             "show": {"title": "Three lights"},
             "region": [{"name": "left", "seed": 1}],
             "scene": scenes,
+            "cue": [{"number": 1, "name": "dawn", "scene": SCENES[0]}, {"number": 2, "set": {"wall/level": 0.5}}],
             "surface": [{"region": "left", "corners": corners}],
             "remote": {"port": port},
         }
@@ -73,7 +74,7 @@ def until(done: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any:
 class Stand:
     """Everything that the remote talks to. A thread publishes snapshots, statuses and strips, and takes the events.
 
-    `silent` names the processes that say nothing ("control" also sends no snapshots); `colour` is the wall's;
+    `cues` is the cue list, if it shows one; with a note in it, every GO is refused. `silent` names the processes that say nothing ("control" also sends no snapshots); `colour` is the wall's;
     `events` are those received, in order. As the critic it finds `wall` and, for whatever words, `near` (each only when it
     is asked), unless it has `trouble`; `questions` are the words that it heard, in order.
     """
@@ -103,6 +104,7 @@ class Stand:
         self.scene = 0
         self.playing: Playing = "stopped"
         self.caption = "a window of three lights"
+        self.cues: CueSheet | None = None
         self.events: list[Event] = []
         self.status: Status | None = None
         self.touches: Touches | None = None
@@ -166,6 +168,8 @@ class Stand:
         states: dict[str, Playing] = {"start": "playing", "stop": "stopped"}
         self.playing = states.get(event.kind, self.playing)
         self.scene = (self.scene + (event.kind == "go")) % len(SCENES)
+        if self.cues is not None and self.cues.note and event.kind == "go":
+            self.cues = msgspec.structs.replace(self.cues, refused=((event.source, event.number),))
 
     def _snapshot(self, step: int, acks: dict[str, int]) -> Snapshot:
         held = self.touches.touches if self.touches is not None else {}
@@ -183,6 +187,7 @@ class Stand:
             caption=self.caption,
             narration="The night before the thaw.",
             acks=dict(acks),
+            cues=self.cues,
         )
 
     def _say(self, statuses: dict[str, Publisher]) -> None:
@@ -194,7 +199,7 @@ class Stand:
 
     def calm(self) -> None:
         """Let every part be healthy again, with the remote running."""
-        self.silent, self.said, self.trouble = set(), {}, ""
+        self.silent, self.said, self.trouble, self.cues = set(), {}, "", None
         self.colour, self.caption = (200, 30, 30), "a window of three lights"
         self.board.blackout = False
         if self.process is None:

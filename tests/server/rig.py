@@ -83,7 +83,7 @@ class Rig:
             pictures=f"{key}-pictures",
             glass=f"{key}-glass",
             pulse=f"{key}-pulse",
-            processes=("projector", "render", "control", *(part.module for part in show.input), "remote"),
+            processes=("projector", "render", "control", "narration", *(part.module for part in show.input), "remote"),
             artist_parameters=ARTIST,
             lockstep=film > 0,
             fps=fps or 30.0,

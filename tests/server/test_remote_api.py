@@ -371,7 +371,7 @@ def test_a_released_parameter_is_no_longer_held(stand: Stand, phone: httpx.Clien
         ("release", "camera/x"),
         ("release", ""),
     ]
-    assert phone.post("/api/release", json={"address": "camera/z"}).status_code == 404
+    assert phone.post("/api/release", json={"address": "camera/w"}).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect, sy
 
 from server.remote.guard import COOKIE
 from show.parameter import Value
-from show.snapshot import Status
+from show.snapshot import CueSheet, Status
 from tests.server.remote_fixtures import SCENES, Stand, until
 
 FLAGS: Final = (
@@ -117,6 +117,23 @@ def test_a_phone_pairs_by_pin_and_moves_the_show(browser: Browser, stand: Stand)
     says(page, "The show is stopped; the wall rests.")
     made.close()
     assert made.problems == []
+
+
+def test_a_show_with_cues_has_a_go_that_says_what_it_fires_and_why_it_was_refused(phone: Phone, stand: Stand) -> None:
+    page, before = phone.page, len(stand.events)
+    stand.cues = CueSheet(next="2", last="1 dawn", waiting=(("1 dawn", 9.5),))
+    page.get_by_role("button", name="GO", exact=True).click()
+    until(lambda: stand.kinds()[before:] == ["go"], "GO arrives")
+    expect(page.locator(".cues")).to_have_text("GO fires 2 · last was 1 dawn · 1 dawn in 10 s")
+    stand.cues = CueSheet(next="", last="2", note="GO was refused: the cue list is at its end")
+    expect(page.locator(".cues")).to_have_attribute("data-refused", "true", timeout=PATIENCE)
+    page.get_by_role("button", name="GO", exact=True).click()
+    expect(page.locator("#note")).to_have_text("GO was refused: the cue list is at its end")
+    page.get_by_role("link", name="More").click()
+    page.get_by_role("button", name="1 dawn").click()
+    until(lambda: [e.argument for e in stand.events[before:] if e.kind == "cue"] == ["1"], "the cue arrives")
+    stand.cues = None
+    expect(page.get_by_role("button", name="1 dawn")).to_be_hidden()
 
 
 def test_a_phone_pairs_by_the_code_on_the_wall(browser: Browser, stand: Stand) -> None:

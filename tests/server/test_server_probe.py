@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -40,6 +41,8 @@ def test_busy_ports_are_named_with_a_remedy() -> None:
         assert (busy[name].ok, free[name].ok) == (False, True)
         assert f"{port} cannot be had" in busy[name].found
         assert "stop the program" in busy[name].remedy
+    assert re.match(r"espeak-ng speaks \d{2,} languages; piper is", free["Voice"].found)
+    assert not free["Voice"].needed
     assert busy["Sound"].ok is False
     assert busy["Sound"].needed is False
     assert busy["Sound"].found == "no input device was found"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from show.check import problems, slips
+from show.check import problems
 from show.config import Show
+from show.lint import slips
 from show.parameter import ParameterTree
 from show.parameters import CORE
 from tests.show.shows import SQUARE, small_show
@@ -40,7 +41,7 @@ def test_a_good_show_has_no_problem() -> None:
             ["audio/base", "audio/bass?"],
         ),
         (
-            {"binding": [{"channel": "audio/bass", "parameter": "camera/zm", "amount": 1}]},
+            {"binding": [{"channel": "audio/bass", "parameter": "camera/zom", "amount": 1}]},
             ["did you mean camera/zoom?"],
         ),
         ({"binding": [{"channel": "audio/bass", "parameter": "prompt/text", "amount": 1}]}, ["is no number"]),
@@ -66,7 +67,9 @@ def test_the_slip_in_the_angles_of_2021_is_seen_and_not_corrected() -> None:
     (slip,) = slips(show)
     assert slip.path == ("scene", 0, "tracks", "camera/angle", 3)
     assert "1.015" in slip.sentence
-    assert show.scene[0].tracks["camera/angle"][3] == (112.5, 1.015)
+    track = show.scene[0].tracks["camera/angle"]
+    assert isinstance(track, list)
+    assert track[3] == (112.5, 1.015)
 
 
 def test_a_wave_is_no_slip_but_a_weight_of_nothing_is() -> None:

@@ -88,7 +88,7 @@ def test_every_config_loads(config: Path) -> None:
             ],
         ),
         ("seconds = 5", "seconds = 5\ninit = 0", ["/a.toml:15: scene[1].init: expected one of last,", "got 0"]),
-        ("[[0, 1.0], [5, 1.2]]", "[[0, 1.0], [7, 1.2]]", ["camera/zoom", "after the end of the scene (5.0 s)"]),
+        ("[[0, 1.0], [5, 1.2]]", "[[0, 1.0], [0, 1.2]]", ["camera/zoom", "the seconds of its keys must rise"]),
         (
             "[[0, 0], [1, 0], [1, 1], [0, 1]]",
             "[[0, 0], [1, 1], [1, 0], [0, 1]]",
