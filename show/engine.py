@@ -295,9 +295,9 @@ class Engine:
             target = bindings.shaped(binding, channels.get(binding.channel, 0.0))
             state.smooth[number] = bindings.smoothed(binding, state.smooth[number], target, dt)
             values[binding.parameter] = float(values[binding.parameter]) + binding.amount * state.smooth[number]
-        for address, value in values.items():
-            if value is self._base[address]:
-                continue  # it was accepted when the show was opened
+        # What is still the base value itself was accepted when the show was opened. Both dictionaries have one order.
+        pairs = zip(values.items(), self._base.values(), strict=True)
+        for address, value in [pair for pair, base in pairs if pair[1] is not base]:
             parameter = self._parameters[address]
             values[address] = parameter.accept(round(float(value)) if parameter.kind == "int" else value)
         presets.complement(values, self._bound)

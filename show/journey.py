@@ -77,6 +77,7 @@ class Traveller:
     def __init__(self, score: Score, base: Mapping[str, Value]) -> None:
         self._score = score
         self._base = {address: float(base[address]) for address in ADDRESSES}
+        self._tracked = [frozenset(scene.tracks) for scene in score.scenes]
 
     def go(
         self, before: Place, now: Place, dt: float, held: Mapping[str, Value], values: Mapping[str, Value], far: Journey
@@ -86,7 +87,8 @@ class Traveller:
         `held` are live values, `values` all values of now with hands and bindings.
         """
         stretches = ways(self._score, before, now, dt)
-        gone = [dt * self._mean(address, stretches, held, values, far) for address in ADDRESSES]
+        fading = now.fading(stretches[0].begin)
+        gone = [dt * self._mean(address, stretches, held, values, far, fading=fading) for address in ADDRESSES]
         return Pose(*gone[: len(RATES)]), gone[-1]
 
     def _mean(
@@ -96,9 +98,13 @@ class Traveller:
         held: Mapping[str, Value],
         values: Mapping[str, Value],
         far: Journey,
+        *,
+        fading: bool,
     ) -> float:
         still = float(held[address]) if address in held else None
         last = stretches[-1].end
+        if still is None and len(stretches) == 1 and address not in self._tracked[last.scene] and not fading:
+            still = self._base[address]  # the usual case: the score says nothing of it
         now = self._score_rate(address, last, last.into) if still is None else still
         added = float(values[address]) - now
         on_average = (added + far.added.get(address, added)) / 2
