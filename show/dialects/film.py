@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -99,6 +100,17 @@ def portion(whole: Curve, begin: float, end: float) -> Curve:
     return curve([mark - begin for mark in (begin, *inner, end)], found)
 
 
+def cut(points: Curve, low: float, high: float) -> Curve:
+    """Return a curve kept within a range: with a point wherever it crosses an end of it, so that lines stay lines."""
+    crossings = {
+        f0 + (f1 - f0) * (edge - v0) / (v1 - v0): edge
+        for (f0, v0), (f1, v1) in pairwise(points)
+        for edge in (low, high)
+        if min(v0, v1) < edge < max(v0, v1)
+    }
+    return sorted({**crossings, **{frame: min(max(value, low), high) for frame, value in points}}.items())
+
+
 def limits(address: str) -> tuple[float, float, float]:
     """Return the lowest, highest and default value of a parameter that films move."""
     if address in _SHARES:
@@ -180,7 +192,7 @@ def _hold_to_limits(film: Film) -> None:
             if over:
                 worst[address] = max([*over, worst.get(address, 0.0)], key=abs)
                 scene.kept.pop(address, None)
-                scene.curves[address] = [(frame, min(max(value, low), high)) for frame, value in points]
+                scene.curves[address] = cut(points, low, high)
         scene.phrases = [
             (text, [(frame, min(max(weight, -LARGEST), LARGEST)) for frame, weight in weights])
             for text, weights in scene.phrases
