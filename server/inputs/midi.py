@@ -161,14 +161,7 @@ class RtMidi:
             raise NoMidiError(MISSING) from None
         self._heard: list[tuple[bytes, float]] = []
         self._look_at = time.monotonic() + RETRY_SECONDS
-        try:
-            with quiet():
-                self._midi: Any = rtmidi.MidiIn(name="Oriel")
-                names = self._midi.get_ports()
-        except rtmidi.RtMidiError as error:
-            raise NoMidiError(f"the system's MIDI cannot be opened ({str(error).rstrip('.')})") from None
-        number = found_port(names, wanted)
-        self.name: str = names[number]
+        self._midi, number, self.name = _found_in_system(rtmidi, wanted)
         self._midi.ignore_types(sysex=False, timing=False, active_sense=True)
         self._midi.set_callback(self._take)
         try:
@@ -194,11 +187,33 @@ class RtMidi:
         self._midi.close_port()
 
 
+def _found_in_system(rtmidi: Any, wanted: str) -> tuple[Any, int, str]:
+    """Return the client, number and name of the port `wanted`; ALSA is asked first, then JACK. Raise NoMidiError."""
+    names, troubles = list[str](), list[str]()
+    for api in rtmidi.get_compiled_api():
+        try:
+            with quiet():
+                client = rtmidi.MidiIn(rtapi=api, name="Oriel")
+                here = client.get_ports()
+        except rtmidi.RtMidiError as error:
+            troubles.append(str(error).rstrip("."))
+            continue
+        names += here
+        with suppress(NoMidiError):
+            number = found_port(here, wanted)
+            return client, number, here[number]
+    if troubles and not names:
+        raise NoMidiError(f"the system's MIDI has no port that can be opened ({'; '.join(troubles)})")
+    raise NoMidiError(_unfound(names, wanted))
+
+
 def found_port(names: list[str], wanted: str) -> int:
     """Return the number of the first port whose name holds `wanted`; raise NoMidiError."""
-    if not names:
-        raise NoMidiError("no MIDI port was found")
     near = [number for number, name in enumerate(names) if wanted.casefold() in name.casefold()]
     if not near:
-        raise NoMidiError(f"no MIDI port is called {wanted!r}; there are: {', '.join(names)}")
+        raise NoMidiError(_unfound(names, wanted))
     return near[0]
+
+
+def _unfound(names: list[str], wanted: str) -> str:
+    return f"no MIDI port is called {wanted!r}; there are: {', '.join(names)}" if names else "no MIDI port was found"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -218,6 +220,63 @@ def test_timecode_through_a_pipe_moves_the_show_and_its_end_is_said(tmp_path: Pa
 
 def _heard(news: Channels | None) -> dict[str, float] | None:
     return news.values if news is not None and news.values["midi/heard"] else None
+
+
+@pytest.fixture
+def jack() -> Iterator[str]:
+    """A MIDI system without a card: a JACK server of its own, by name."""
+    pytest.importorskip("rtmidi", reason="the extra `midi` is not installed")
+    jackd = shutil.which("jackd")
+    if jackd is None:
+        pytest.skip("jackd is not installed")
+    name = f"oriel-test-{os.getpid()}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JACK_DEFAULT_SERVER", name)
+        server = subprocess.Popen(
+            [jackd, "-n", name, "-r", "-d", "dummy", "-p", "128"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield name
+        finally:
+            server.kill()
+            server.wait(5)
+            for left in Path("/dev/shm").glob(f"jack*{name}*"):
+                left.unlink()
+
+
+SEQUENCER = """
+import time, rtmidi
+until = time.monotonic() + 10
+while True:
+    try:
+        port = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="Sequencer")
+        break
+    except rtmidi.RtMidiError:
+        assert time.monotonic() < until, "no MIDI server"
+        time.sleep(0.1)
+port.open_virtual_port("clock")
+begin = time.monotonic()
+for n in range(100_000):
+    time.sleep(max(0.0, begin + n * 60 / 150 / 24 - time.monotonic()))
+    port.send_message([0xF8])
+"""
+
+
+@pytest.mark.usefixtures("jack")
+def test_the_clock_of_a_port_of_the_system_is_followed_and_one_that_goes_away_is_said() -> None:
+    sequencer = subprocess.Popen([sys.executable, "-c", SEQUENCER], stderr=subprocess.DEVNULL)
+    try:
+        with a_rig(a_show({"midi": {"port": "sequencer"}}, clock={"source": "midi"})) as rig:
+            rig.spawn("midi", "server.inputs.midi")
+            heard = rig.subscriber(channels_topic("midi"), Channels)
+            rig.status_of("midi", "Following the MIDI port 'Sequencer:clock'")
+            bpm = until(lambda: (_heard(heard.newest(0.05)) or {}).get("midi/bpm"), "the clock")
+            assert bpm == pytest.approx(150, rel=0.03)
+            sequencer.kill()
+            rig.status_of("midi", "No MIDI comes in: ")
+    finally:
+        sequencer.kill()
+        sequencer.wait(5)
 
 
 def test_a_device_that_is_not_there_is_said_in_words() -> None:

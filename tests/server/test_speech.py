@@ -129,12 +129,12 @@ def humming(tmp_path: Path) -> Path:
     pytest.importorskip("piper")
     onnx = pytest.importorskip("onnx", reason="onnx, which writes the voice, is not installed")
     kinds, make = onnx.TensorProto, onnx.helper
-    numbers = {"one": (kinds.INT64, [1]), "hop": (kinds.FLOAT, [0.05 * 22050]), "pitch": (kinds.FLOAT, [0.05])}
-    numbers |= {"zero": (kinds.FLOAT, []), "step": (kinds.FLOAT, [])}
-    values = {"zero": [0.0], "step": [1.0]}
     constants = [
-        make.make_tensor(name, kind, [len(value)] if name not in values else [], values.get(name, value))
-        for name, (kind, value) in numbers.items()
+        make.make_tensor("one", kinds.INT64, [1], [1]),
+        make.make_tensor("hop", kinds.FLOAT, [1], [0.05 * 22050]),
+        make.make_tensor("pitch", kinds.FLOAT, [1], [0.05]),
+        make.make_tensor("zero", kinds.FLOAT, [], [0.0]),
+        make.make_tensor("step", kinds.FLOAT, [], [1.0]),
     ]
     nodes = [
         make.make_node("Cast", ["input_lengths"], ["count"], to=kinds.FLOAT),
