@@ -2,38 +2,32 @@
 
 A rendered document says every value of every frame, and these are taken. Deforum moves the camera by the change of
 Parseq's values from frame to frame unless it is told otherwise, so the change is taken here too. Without rendered
-frames straight lines (L), steps (S) and formulas of f, b, s, k, L and S are worked out; all other curves become
-straight lines, and that is said.
+frames its key frames (parseq_keys.py) and prompts (parseq_prompts.py) are worked out here.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from show.dialects import deforum, formula, json_text, moves
+from show.dialects import deforum, json_text, moves, parseq_keys, parseq_prompts
 from show.dialects.deforum import Said
 from show.dialects.film import MOST_FRAMES, Film, FilmScene, curve, portion
 from show.dialects.json_text import Node
+from show.dialects.parseq_lang import Tempo
 from show.dialects.schedule import Series
-from show.dialects.source import DialectError, Piece, Source, quoted
+from show.dialects.source import Piece, Source
 
 FPS: Final = 20.0
 _FLAT: Final = ("angle", "zoom", "translation_x", "translation_y")
 _DEEP: Final = ("translation_x", "translation_y", "translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
-_NAMES: Final = ("f", "b", "s", "k", "L", "S")
-_REST: Final = {"zoom": 1.0, "fov": 70.0, "strength": 0.6, "scale": 7.0, "seed": -1.0}
-"""Parseq's own values of fields that no key frame sets; all others are 0."""
 _SIZE: Final = 512.0
 _USED: Final = frozenset(
     (*_FLAT, *_DEEP, *(f"{name}_delta" for name in (*_FLAT, *_DEEP)), "fov", "strength", "seed", "frame")
 )
-_MOST_LOOKS: Final = 4_000_000
-"""Frames times prompts of a document that was not rendered."""
 
 
 def found(node: Node) -> bool:
@@ -106,154 +100,19 @@ def _rendered(list_: Node, film: Film) -> tuple[dict[str, Series], list[tuple[in
 
 def _computed(node: Node, fps: float, bpm: float, film: Film) -> tuple[dict[str, Series], list[tuple[int, Piece]]]:
     """Return the same of a document that Parseq did not render."""
-    keys = node.get("keyframes", "list")
-    if keys is None or len(keys.items) < 2:
-        raise node.piece.cut(0, 1).refusal("keyframes", "two key frames or more")
-    places: dict[int, Node] = {}
-    for item in keys.items:
-        if item.kind != "object" or item.get("frame") is None:
-            raise item.piece.refusal("keyframes", 'key frames such as {"frame": 0, "zoom": 1}')
-        places[int(item.value("frame", 0, 0, MOST_FRAMES - 1))] = item
-    order = sorted(places)
-    frames = order[-1] + 1
-    names = {name for item in places.values() for name, member in item.members.items() if member.kind == "number"}
-    fields = {
-        name: _field(name, [(at, places[at]) for at in order], frames, (fps, bpm), film)
-        for name in sorted((names & _USED) | {"frame"})
-    }
-    _tell_lost({name for name in names if any(f"{name}_i" in item.members for item in places.values())}, film)
-    film.lost.append(
-        "this document was not rendered by Parseq: only straight lines, steps and plain formulas are read."
-    )
-    return fields, _prompts(node, frames, film)
-
-
-def _field(name: str, keys: Sequence[tuple[int, Node]], frames: int, tempo: tuple[float, float], film: Film) -> Series:
-    """Return a field's values from its key frames and the formulas between them."""
-    every = np.arange(frames)
-    own = [(at, item.members[name].number) for at, item in keys if name in item.members and _is_number(item, name)]
-    marks, values = [at for at, _ in own] or [0], [value for _, value in own] or [_REST.get(name, 0.0)]
-    lines = np.interp(every, marks, values)
-    steps = np.array([values[max(0, bisect_right(marks, frame) - 1)] for frame in every])
-    found, begin = lines.copy(), 0
-    how: Node | None = None
-    for place, (at, item) in enumerate(keys):
-        how = item.get(f"{name}_i") or how
-        end = keys[place + 1][0] if place + 1 < len(keys) else frames
-        begin = 0 if place == 0 else at
-        if how is not None and how.text.strip() not in ("", "L"):
-            found[begin:end] = _worked_out(how, name, (begin, end), (lines, steps), marks, tempo, film)
-    return found
-
-
-def _is_number(item: Node, name: str) -> bool:
-    member = item.members[name]
-    return member.kind == "number" and math.isfinite(member.number)
-
-
-def _worked_out(
-    how: Node,
-    name: str,
-    span: tuple[int, int],
-    curves: tuple[Series, Series],
-    marks: Sequence[int],
-    tempo: tuple[float, float],
-    film: Film,
-) -> Series:
-    """Return what a formula gives in the frames of a span; the straight lines where it is not one of ours."""
-    lines, steps = curves
-    found = []
-    try:
-        sum_ = formula.read(how.piece.strip(), f"{name}_i", _NAMES)
-        if not sum_.expression.names <= set(_NAMES):
-            raise how.piece.refusal(f"{name}_i", "a formula of f, b, s, k, L and S")
-        for frame in range(*span):
-            second = frame / tempo[0]
-            since = frame - marks[max(0, bisect_right(marks, frame) - 1)]
-            scope = {"f": frame, "s": second, "b": second * tempo[1] / 60, "k": since, "L": lines[frame]}
-            found.append(sum_.value({**scope, "S": steps[frame]}))
-    except DialectError:
-        film.lost.append(f"{how.piece.at()}: {name}_i: the curve {quoted(how.text)} became straight lines.")
-        return lines[span[0] : span[1]]
-    return np.array(found)
-
-
-def _prompts(node: Node, frames: int, film: Film) -> list[tuple[int, Piece]]:
-    """Return the prompt of every frame, put together as Parseq does it."""
-    member = node.get("prompts")
-    if member is None:
-        raise node.piece.cut(0, 1).refusal("prompts", "prompts")
-    if member.kind == "object" and member.get("promptList") is None:
-        text = f"{_said(member, 'positive')} --neg {_said(member, 'negative')}".removesuffix(" --neg ")
-        return [(0, _made(member, text))]
-    listed = member.get("promptList", "list") if member.kind == "object" else member
-    if listed is None or listed.kind != "list" or not listed.items:
-        raise member.piece.refusal("prompts", "a list of prompts")
-    common = member.get("commonPrompt", "object") if member.kind == "object" else None
-    if common is not None and (_said(common, "positive") or _said(common, "negative")):
-        film.lost.append("the common prompt.")
-    if frames * len(listed.items) > _MOST_LOOKS:
-        raise listed.piece.cut(0, 1).refusal("prompts", "fewer frames or prompts; render this document with Parseq")
-    found: list[tuple[int, Piece]] = []
-    for frame in range(frames):
-        active = [item for item in listed.items if _active(item, frame)]
-        weights = [_weight(item, frame, frames - 1, film) for item in active]
-        parts = [_joined(active, weights, sign) for sign in ("positive", "negative")]
-        if parts[0] and (not found or found[-1][1].text != " --neg ".join(parts).removesuffix(" --neg ")):
-            found.append((frame, _made(active[0], " --neg ".join(parts).removesuffix(" --neg "))))
-    if not found:
-        raise listed.piece.cut(0, 1).refusal("prompts", "a prompt in one of the frames")
-    return found
-
-
-def _joined(active: Sequence[Node], weights: Sequence[float], sign: str) -> str:
-    texts = [(_said(item, sign), weight) for item, weight in zip(active, weights, strict=True)]
-    return " AND ".join(f"{text}: {weight:.6g}" if len(texts) > 1 else text for text, weight in texts if text)
-
-
-def _made(node: Node, text: str) -> Piece:
-    """Return words that were put together, with the place of what they come from."""
-    return Piece(node.piece.source, text, [node.piece.places[0]] * (len(text) + 1))
-
-
-def _said(node: Node, name: str) -> str:
-    member = node.get(name, "string")
-    return "" if member is None else " ".join(member.text.split())
-
-
-def _active(item: Node, frame: int) -> bool:
-    if item.kind != "object":
-        raise item.piece.refusal("prompts", "a prompt such as {...}")
-    for name in ("enabled", "allFrames"):
-        member = item.get(name)
-        if member is not None and member.text == ("false" if name == "enabled" else "true"):
-            return name == "allFrames"
-    return item.value("from", 0, -1e9, 1e9) <= frame <= item.value("to", 1e9, -1e9, 1e9)
-
-
-def _weight(item: Node, frame: int, last: int, film: Film) -> float:
-    """Return the weight of a prompt that fades in and out of its span."""
-    overlap = item.get("overlap", "object")
-    kind = "none" if overlap is None else overlap.word("type", ("none", "linear", "custom"))
-    if overlap is None or kind == "none":
-        return 1.0
-    if kind == "custom":
-        film.lost.append("weights of prompts by a formula of their own (custom): they stay at 1.")
-        return 1.0
-    everywhere = item.get("allFrames")
-    all_ = everywhere is not None and everywhere.text == "true"
-    begin, end = (0.0, float(last)) if all_ else (item.value("from", 0, -1e9, 1e9), item.value("to", 1e9, -1e9, 1e9))
-    rise, fall = overlap.value("inFrames", 0, 0, 1e9), overlap.value("outFrames", 0, 0, 1e9)
-    if rise and frame < begin + rise:
-        return (frame - begin) / rise
-    if fall and frame > end - fall:
-        return 1 - (frame - (end - fall)) / fall
-    return 1.0
+    options = node.get("options", "object")
+    cadence = 1.0 if options is None else options.value("cadence", 1, 1, 99)
+    keys = parseq_keys.read(node, Tempo(fps, bpm, cadence))
+    fields = {name: parseq_keys.field(keys, name, film) for name in keys.fields if name in _USED}
+    fields["frame"] = np.arange(keys.frames, dtype=np.float64)
+    _tell_lost({name for name in keys.fields if parseq_keys.moves(keys, name)}, film)
+    film.read.append("It was not rendered by Parseq: its key frames and formulas were worked out here.")
+    return fields, parseq_prompts.read(node, keys, film)
 
 
 def _change(fields: dict[str, Series], name: str, frames: int) -> Series:
     """Return by how much a field changes per frame; in the first frame as in the second, for nothing moves in it."""
-    rest = _REST.get(name, 0.0) if name == "zoom" else 0.0
+    rest = 1.0 if name == "zoom" else 0.0
     if f"{name}_delta" in fields:
         change = fields[f"{name}_delta"].copy()
     elif name in fields:
@@ -273,7 +132,7 @@ def _rates(fields: dict[str, Series], frames: int, film: Film) -> moves.Rates:
     change = {name: _change(fields, name, frames) for name in {*_FLAT, *_DEEP}}
     if any(change[name].any() for name in ("translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z")):
         film.read.append("It moves in depth: read as Deforum's 3D.")
-        fov = fields.get("fov", np.full(frames, _REST["fov"]))
+        fov = fields.get("fov", np.full(frames, deforum.DEEP_FIELDS["fov_schedule"]))
         tx, ty, tz, rx, ry, rz = (change[name] for name in _DEEP)
         rates = moves.deep_rates(moves.Deep(tx, ty, tz, rx, ry, rz, fov), film.fps, moves.DEPTH)
         film.lost.append("depth: pictures are flat here; parallax is lost.")

@@ -103,8 +103,10 @@ SAMPLES: dict[Dialect, str] = {
     "deforum": '{"max_frames": 9, "animation_mode": "2D", "zoom": "0:(1.02), 4:(1+0.1*sin(t)), \\"max_f-2\\": (1)", '
     '"strength_schedule": "0: (0.65)", "prompts": {"0": "a (b:1.2) :`t/9` AND c --neg d", "5": "\\u00e9"}}',
     "parseq": '{"options": {"output_fps": 10, "bpm": 120}, "keyframes": [{"frame": 0, "zoom": 1, "zoom_i": "S"}, '
-    '{"frame": 9, "zoom": 1.1, "angle": 3, "angle_i": "f*2"}], "prompts": [{"positive": "a", "negative": "b", '
-    '"from": 0, "to": 9, "overlap": {"type": "linear", "inFrames": 2, "outFrames": 3}}]}',
+    '{"frame": 4, "info": "kick", "zoom_i": "if f>5 bez() else sin(p=4b,a=.1)+C"}, {"frame": 9, "zoom": 1.1, "angle": 3, '
+    '"angle_i": "f*2-info_match_prev(\\"k|s\\")"}], "prompts": [{"positive": "a ${zoom}", "negative": "b", '
+    '"from": 0, "to": 9, "overlap": {"type": "linear", "inFrames": 2, "outFrames": 3}}, {"positive": "c", '
+    '"overlap": {"type": "custom", "custom": "f/9"}}]}',
     "travel": '{"prompt_map": {"0": "a (b:1.1) --neg c", "8": "d"}, "prompt_fixed_ratio": 0.5, "n_prompt": ["e"], "seed": [3]}',
     "vqgan": "an apple:1 | fruit:0.5:0.1 | people: 0 ^ a pear\nhills: 1_l || sea: 2",
 }
