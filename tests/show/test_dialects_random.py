@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import tomllib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,7 +57,7 @@ def films(draw: st.DrawFn) -> str:
         "max_frames": frames,
         "animation_mode": draw(st.sampled_from(["2D", "3D"])),
         "zoom": draw(schedules(st.floats(0.95, 1.05), ["1+0.05*sin(t/7)", "1.02"])),
-        "angle": draw(schedules(small, ["sin(t)", "t/40"])),
+        "angle": draw(schedules(small, ["sin(t)", "t/40", "(t-20)%7-3"])),
         "translation_x": draw(schedules(small, ["3*cos(t/5)"])),
         "translation_y": draw(schedules(small, ["max_f-t"])),
         "translation_z": draw(schedules(small, ["1.75"])),
@@ -110,6 +113,7 @@ SAMPLES: dict[Dialect, str] = {
     "travel": '{"prompt_map": {"0": "a (b:1.1) --neg c", "8": "d"}, "prompt_fixed_ratio": 0.5, "n_prompt": ["e"], "seed": [3]}',
     "vqgan": "an apple:1 | fruit:0.5:0.1 | people: 0 ^ a pear\nhills: 1_l || sea: 2",
 }
+RUNNING = ("compile", "exec", "os.system", "os.exec", "os.fork", "os.posix_spawn", "subprocess.Popen")
 HOSTILE = [
     *(
         "()[]{}\"'`:,|^\\\n \t-+*/%=<>&!~.;#_$@",
@@ -164,7 +168,17 @@ def read_or_refused(text: str, dialect: Dialect, *, checked: bool = True) -> str
         return str(error)
 
 
-def test_5000_spoilt_scores_become_shows_in_order_or_a_sentence() -> None:
+@pytest.fixture
+def ran() -> Iterator[list[str]]:
+    """Return what the interpreter compiles, runs or starts while a test runs; a hook cannot be taken away again."""
+    events: list[str] = []
+    armed = [True]
+    sys.addaudithook(lambda event, _: events.append(event) if armed and event in RUNNING else None)
+    yield events
+    armed.clear()
+
+
+def test_5000_spoilt_scores_become_shows_in_order_or_a_sentence(ran: list[str]) -> None:
     dice = random.Random(5)
     made = refused = 0
     for number in range(5000):
@@ -180,6 +194,7 @@ def test_5000_spoilt_scores_become_shows_in_order_or_a_sentence() -> None:
             made += 1
             assert found is None or check.problems(found, TREE, []) == [], text
     assert (made > 1000, refused > 1000) == (True, True)
+    assert ran == []
 
 
 def _seen(text: str) -> Dialect | None:
