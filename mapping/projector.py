@@ -118,7 +118,8 @@ class Projector:
         self._glass_due = self._status_due = 0.0
         self._drawn_id: int | None = None
         self._draw_seconds = 0.0
-        names = ", ".join(f"{output.name} ({output.module})" for output in show.output)
+        kinds = [type(output).__module__.rpartition(".")[2] for output in self._outputs]
+        names = ", ".join(f"{output.name} ({kind})" for output, kind in zip(show.output, kinds, strict=True))
         get_log().info(f"the projector draws on {names} by {self._gl.renderer}")
 
     def live_turn(self, pulse: Pulse) -> None:

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +40,7 @@ LONGEST_WORD: Final = 200
 UNIT_WORDS: Final = 40
 UNIT_LETTERS: Final = 440
 SCENE_LETTERS: Final = 990
+TITLE_LETTERS: Final = 40
 MERGE_WORDS: Final = 3
 PHRASES: Final = 6
 WINDOW: Final = 2
@@ -158,7 +160,10 @@ def passages(text: str, embed: Embed, pace: Pace = Pace(), name: str = "the text
     for first, last in cut(found, distances, pace):
         distance = float(distances[first - 1]) if first else 0.0
         before = passages[-1].shot if passages else None
-        passages.append(_passage(len(passages) + 1, found[first:last], distance, before, rarity, pace))
+        passage = _passage(len(passages) + 1, found[first:last], distance, before, rarity, pace)
+        if any(passage.name == other.name for other in passages):
+            passage = replace(passage, name=f"{passage.name} ({len(passages) + 1})")
+        passages.append(passage)
     return tuple(passages)
 
 
@@ -269,7 +274,7 @@ def _passage(
         spans.append((times[place][0], times[place + len(phrase) - 1][1]))
         place += len(phrase)
     return Passage(
-        name=f"{number} {_title(said)}",
+        name=_title(said),
         phrases=tuple(phrases),
         spans=tuple(spans),
         seconds=round(times[-1][1] + pace.tail, 1),
@@ -303,7 +308,7 @@ def _phrases(found: Sequence[Sequence[str]]) -> list[list[str]]:
 
 def _title(said: Sequence[str]) -> str:
     cleaned = [re.sub(r"[^\w'’-]", "", word) for word in said]
-    return " ".join(word for word in cleaned if word)[:60].rsplit(" ", 1)[0][:40].strip().lower() or "scene"
+    return textwrap.shorten(" ".join(cleaned).lower(), TITLE_LETTERS, placeholder="") or "scene"
 
 
 def _bare(word: str) -> str:

@@ -170,7 +170,9 @@ def _painter(view: View) -> Light | None:
     away = view.away("render")
     if away is None or "render" not in view.processes:
         return None
-    if "render" not in view.statuses and not view.age(view.since_ns) > rates.START_SECONDS:
+    said = view.statuses.get("render")
+    # While it reads its networks for the first time it has said so, and then nothing for a while.
+    if (said is None or said.light != "green") and not view.age(view.since_ns) > rates.START_SECONDS:
         return _say("amber", "Opening", "The painter is getting ready.", "Wait; this can take up to three minutes.")
     if away < PATIENCE_SECONDS:
         return _say(
