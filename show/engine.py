@@ -18,6 +18,7 @@ import msgspec
 
 from show import binding as bindings
 from show import narration, presets, transitions, walk
+from show.camera import RATES
 from show.channels import Derived
 from show.clock import ClockState
 from show.config import Show, Transition
@@ -39,6 +40,8 @@ TEXT_FADE = SEEK_FADE
 """Seconds over which words typed live replace the scene's, and over which a seek mixes."""
 
 PANIC_LEVEL = 0.05
+
+CAMERA = (*RATES, "camera/fov")
 
 
 class EngineState(msgspec.Struct):
@@ -88,6 +91,7 @@ class Engine:
     def __init__(self, show: Show, parameters: ParameterTree) -> None:
         self._show = show
         self._parameters = parameters
+        self._declared = dict(parameters)  # asked for a dozen parameters in every step
         self.score = Score(show, parameters)
         self._said = narration.Tracks(show)
         self.bpm = show.score.bpm
@@ -298,7 +302,7 @@ class Engine:
         # What is still the base value itself was accepted when the show was opened. Both dictionaries have one order.
         pairs = zip(values.items(), self._base.values(), strict=True)
         for address, value in [pair for pair, base in pairs if pair[1] is not base]:
-            parameter = self._parameters[address]
+            parameter = self._declared[address]
             values[address] = parameter.accept(round(float(value)) if parameter.kind == "int" else value)
         presets.complement(values, self._bound)
         state.gains = {address: float(values[address]) for address in self._gains}
@@ -321,10 +325,7 @@ class Engine:
             playing=state.playing,
             scene=state.scene,
             scene_name=scene.name,
-            regions=tuple(
-                self._region(number, pair, mix, ahead, values, state)
-                for number, pair in enumerate(zip(before, words, strict=True))
-            ),
+            regions=self._of_regions(before, words, mix, ahead, values, state),
             values=values,
             caption=state.text or self._said.caption(t, self.score.caption(state.scene)),
             narration=self._said.narration(state.scene, state.into, t),
@@ -337,34 +338,39 @@ class Engine:
             surfaces=self.director.cues.laying.now(state.cues),
         )
 
-    def _region(
+    def _of_regions(
         self,
-        number: int,
-        words: tuple[Words, Words],
+        before: tuple[Words, ...],
+        words: tuple[Words, ...],
         mix: float,
         ahead: tuple[float, ...],
         values: dict[str, Value],
         state: EngineState,
-    ) -> Region:
-        place = (state.scene, state.into)
-        here = self._regions.place(number, state.walked, ahead[number], state.divergence, place)
-        zoom, angle = self._regions.turns(number, state.divergence)
-        return Region(
-            name=self._show.region[number].name,
-            words_a=words[0],
-            words_b=words[1],
-            mix=mix,
-            seed_a=here.seed_a,
-            seed_b=here.seed_b,
-            seed_mix=here.mix,
-            zoom=float(values["camera/zoom"]) ** zoom,
-            angle=float(values["camera/angle"]) * angle,
-            x=float(values["camera/x"]),
-            y=float(values["camera/y"]),
-            pitch=float(values["camera/pitch"]),
-            yaw=float(values["camera/yaw"]),
-            z=float(values["camera/z"]),
-            fov=float(values["camera/fov"]),
-            pose=state.journey.poses[number],
-            blend="lerp" if state.transition == "lerp" else "slerp",
-        )
+    ) -> tuple[Region, ...]:
+        zoom, angle, x, y, pitch, yaw, z, fov = (float(values[address]) for address in CAMERA)
+        found, at = [], (state.scene, state.into)
+        for number, region in enumerate(self._show.region):
+            here = self._regions.place(number, state.walked, ahead[number], state.divergence, at)
+            more, turned = self._regions.turns(number, state.divergence)
+            found.append(
+                Region(
+                    name=region.name,
+                    words_a=before[number],
+                    words_b=words[number],
+                    mix=mix,
+                    seed_a=here.seed_a,
+                    seed_b=here.seed_b,
+                    seed_mix=here.mix,
+                    zoom=zoom**more,
+                    angle=angle * turned,
+                    x=x,
+                    y=y,
+                    pitch=pitch,
+                    yaw=yaw,
+                    z=z,
+                    fov=fov,
+                    pose=state.journey.poses[number],
+                    blend="lerp" if state.transition == "lerp" else "slerp",
+                )
+            )
+        return tuple(found)

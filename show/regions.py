@@ -15,12 +15,13 @@ Offsets are added up from [[region]] and from the scene's [scene.region.NAME]:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from show import walk
 from show.camera import Pose
-from show.config import Offsets, Show
+from show.config import Offsets, Region, Show
 from show.score import Score
 from show.snapshot import Phrase
 
@@ -43,6 +44,7 @@ class Regions:
     def __init__(self, show: Show, score: Score) -> None:
         self._show = show
         self._score = score
+        self._turns = (-math.inf, list[tuple[float, float]]())
         self._own = [
             [_added(region, scene.region.get(region.name), len(scene.words)) for region in show.region]
             for scene in score.scenes
@@ -115,7 +117,14 @@ class Regions:
 
     def turns(self, number: int, divergence: float) -> tuple[float, float]:
         """Return the exponent of a region's zoom and the factor of its angle."""
-        own, first = self._show.region[number], self._show.region[0]
+        known, turns = self._turns  # the knob rarely moves
+        if known != divergence:
+            turns = [self._turn(region, divergence) for region in self._show.region]
+            self._turns = divergence, turns
+        return turns[number]
+
+    def _turn(self, own: Region, divergence: float) -> tuple[float, float]:
+        first = self._show.region[0]
         return (
             max(0.0, first.zoom + (own.zoom - first.zoom) * divergence),
             first.angle + (own.angle - first.angle) * divergence,
