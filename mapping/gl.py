@@ -156,6 +156,9 @@ class Gl:
         }
         mixing = self._programs["mix"]
         mixing["old_picture"], mixing["new_picture"] = 0, 1
+        for name in ("warp_inside", "warp_edge"):
+            self._programs[name]["picture"], self._programs[name]["mask"] = 0, 1
+        self._whole = self.layer(np.ones((1, 1, 1), np.float32))
         self._rectangles: dict[str, Any] = {}
 
     @classmethod
@@ -189,7 +192,7 @@ class Gl:
         return any(name in self.renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
 
     def layer(self, pixels: Pixels) -> Layer:
-        """Return a layer of pixels (H, W, 3 or 4): uint8 is sRGB, float32 is linear light."""
+        """Return a layer of pixels (H, W, 3 or 4): uint8 is sRGB, float32 is linear light, of 1 channel a mask."""
         height, width, depth = pixels.shape
         data = np.ascontiguousarray(pixels)
         if pixels.dtype == np.uint8:
@@ -222,10 +225,16 @@ class Gl:
         canvas.layer.version = next(_versions)
 
     @_said_plainly
-    def warp(self, canvas: Canvas, shape: Shape, picture: Layer, level: float, over: bool = True) -> None:
-        """Lay a picture on a surface with brightness `level` (linear light), `over` what is there already."""
+    def warp(
+        self, canvas: Canvas, shape: Shape, picture: Layer, level: float, over: bool = True, mask: Layer | None = None
+    ) -> None:
+        """Lay a picture on a surface with brightness `level` (linear light), `over` what is there already.
+
+        Of a `mask`, red says how much light comes through at each place of the picture.
+        """
         self._prepare(canvas, over)
         picture.texture.use(0)
+        (mask or self._whole).texture.use(1)
         for name, points in (("warp_edge", shape.rim), ("warp_inside", shape.inside)):
             if points is not None:
                 program = self._programs[name]

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 MIN_TURN: Final = 1e-9
 """A corner whose turn (sine of its angle) is smaller than this makes the shape degenerate."""
+MIN_SIDE: Final = 1e-6
+"""A side shorter than this share of the longest one makes it degenerate too: its homography has no inverse."""
 
 
 class HomographyError(OrielError):
@@ -35,7 +37,8 @@ def check_corners(corners: ArrayLike) -> Floats:
     following = np.roll(sides, -1, 0)
     scale = np.maximum(lengths * np.roll(lengths, -1), np.finfo(np.float64).tiny)
     turns = (sides[:, 0] * following[:, 1] - sides[:, 1] * following[:, 0]) / scale
-    if not (np.all(turns > MIN_TURN) or np.all(turns < -MIN_TURN)):
+    long_enough = lengths.min() > MIN_SIDE * lengths.max()
+    if not (long_enough and (np.all(turns > MIN_TURN) or np.all(turns < -MIN_TURN))):
         raise HomographyError(
             f"surface: the corners {points.tolist()} make no convex shape in the order tl, tr, br, bl"
         )

@@ -15,11 +15,13 @@ from mapping.captions import SPOKEN_LINES, Track, fades, lay_out, timed
 from mapping.fade import Glide
 from mapping.gl import Canvas, Gl, Layer, Shape, Size
 from mapping.homography import HomographyError
+from mapping.masks import Masks
 from mapping.pictures import Pictures
 from mapping.qr import pairing_card
 from mapping.still import still
 from mapping.testcard import card
 from show.config import Show, Surface
+from show.laying import own_place
 from show.quads import Quad
 from show.snapshot import Playing, Snapshot
 
@@ -59,6 +61,8 @@ class Warp(NamedTuple):
     level: float
     over: bool
     corners: Quad
+    mask: Layer | None = None
+    mask_version: int = 0
 
 
 class Overlay(NamedTuple):
@@ -115,7 +119,7 @@ class Face:
         self._gl.clear(self.canvas)
         for item in order:
             if isinstance(item, Warp):
-                self._gl.warp(self.canvas, self.shapes[item.surface], item.layer, item.level, item.over)
+                self._gl.warp(self.canvas, self.shapes[item.surface], item.layer, item.level, item.over, item.mask)
             else:
                 self._gl.overlay(self.canvas, item.layer, item.corner, item.opacity)
         self.drawn = order
@@ -137,6 +141,8 @@ class Wall:
         self.pictures = Pictures(gl, self._stills(), tick)
         self._prompt, self._narration = (Track(gl, seconds) for seconds in fades(show))
         self._kept_lines = SPOKEN_LINES if timed(show) else 0
+        self._own = [own_place(surface) for surface in show.surface]
+        self._masks = Masks(gl)
         self._rest = Glide((1 - show.show.rest_level) / REST_SECONDS)
         self._cards: dict[int, Layer] = {}
         self._pairing: tuple[tuple[str, str, int], Layer | None] = (("", "", 0), None)
@@ -165,13 +171,16 @@ class Wall:
         laid = snapshot.surfaces if snapshot is not None else {}
         order: list[Warp] = []
         for number in face.shapes:
-            face.lay(number, laid[number][0] if number in laid else self._show.surface[number].corners)
+            face.lay(number, laid[number][0] if number in laid else self._own[number][0])
         for number, over in face.over.items():
             surface = self._show.surface[number]
-            bright = laid[number][1] if number in laid else surface.level
+            _, bright, cover = laid.get(number, self._own[number])
+            # A test card shows where the whole surface lies.
+            mask = None if testing else self._masks.layer(number, cover)
             layer = self._card(number, face) if testing else layers[self._region[surface.region]]
             level = 1.0 if testing else bright * master * rest
-            order.append(Warp(number, layer, layer.version, round(level, 5), over, face.corners[number]))
+            shown = number, layer, layer.version, round(level, 5), over, face.corners[number]
+            order.append(Warp(*shown, mask, mask.version if mask is not None else 0))
         return tuple(order)
 
     def _speak(self, moment: Moment) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from show.masks import tangled
 from show.quads import Point, Quad, QuadError, homography
 
 Wait = Annotated[float, Field(ge=0, le=86400, allow_inf_nan=False)]
@@ -13,8 +14,23 @@ Setting = bool | int | float | str
 Place = Annotated[float, Field(ge=0, allow_inf_nan=False)] | Annotated[str, Field(min_length=1, max_length=200)]
 """A moment of the show (show/moment.py)."""
 
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Feather = Annotated[float, Field(ge=0, le=0.5, allow_inf_nan=False)]
 LEVEL: Final = "wall/level"
 TEXT: Final = "prompt/text"
+
+
+def _plain(corners: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Return a polygon; raise ValueError when nobody knows what is inside."""
+    if corners and len(corners) < 3:
+        raise ValueError(f"a mask is a polygon: expected three corners or more, got {len(corners)}")
+    if tangled(corners):
+        raise ValueError("two sides of the mask cross: its corners must go round it in order")
+    return corners
+
+
+Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(max_length=256), AfterValidator(_plain)]
+"""A mask (show/masks.py)."""
 
 
 class _Part(BaseModel):
@@ -22,10 +38,12 @@ class _Part(BaseModel):
 
 
 class Laid(_Part):
-    """Where a cue lays a surface: its corners as in [[surface]], and its brightness in linear light."""
+    """Where a cue lays a surface: its corners as in [[surface]], its brightness in linear light, its mask."""
 
     corners: tuple[Point, Point, Point, Point] | None = None
     level: float | None = Field(None, ge=0, le=4)
+    mask: Polygon | None = Field(None, description="Another mask; empty: none.")
+    feather: Feather | None = Field(None, description="Width of its soft edge; otherwise that of [[surface]].")
 
     @field_validator("corners")
     @classmethod

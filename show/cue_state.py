@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from show.masks import Cover
 from show.parameter import Value
 from show.quads import Quad
 
@@ -31,14 +32,16 @@ class Fade(msgspec.Struct, array_like=True):
 
 
 class Lay(msgspec.Struct, array_like=True):
-    """A surface on its way, since an instant of the list's clock: corners and brightness at both ends."""
+    """A surface on its way, since an instant of the list's clock: corners, brightness and masks at both ends."""
 
     begin: float
     seconds: float
     from_corners: Quad
     from_level: float
+    from_cover: Cover
     corners: Quad
     level: float
+    cover: Cover
 
 
 class CueState(msgspec.Struct):

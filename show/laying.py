@@ -1,4 +1,4 @@
-"""Where cues lay the surfaces: corners and brightness that fade, by shapes that a picture fits (see quads.py).
+"""Where cues lay the surfaces: corners, brightness and masks that fade, by shapes that a picture fits (see quads.py).
 
 A surface is called by its region, or REGION/OUTPUT where the region lands on several outputs. Cues change where it lies
 until another one does, or `release = ["*"]` sends it back to the show file's own place.
@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from show import masks
 from show.config import Surface
 from show.cue_config import Cue, Laid
 from show.cue_state import CueState, Lay
 from show.errors import did_you_mean
+from show.masks import Cover, cover
 from show.quads import Quad, QuadError, between
 from show.score import smoothstep
+
+Place = tuple[Quad, float, Cover]
+"""Corners, brightness, masks."""
 
 
 class Laying:
     """The surfaces of one show."""
 
     def __init__(self, surfaces: Sequence[Surface]) -> None:
-        self._own = {number: (surface.corners, surface.level) for number, surface in enumerate(surfaces)}
+        self._own = {number: own_place(surface) for number, surface in enumerate(surfaces)}
+        self._feathers = [surface.feather for surface in surfaces]
         self._called = _names(surfaces)
 
     def problems(self, name: str, laid: Laid) -> Iterator[str]:
@@ -42,8 +48,14 @@ class Laying:
         for name, laid in cue.surface.items():
             number = self._called.get(name)
             if number is not None:
-                corners, level = self._goal(number, state)
-                wanted = corners if laid.corners is None else laid.corners, level if laid.level is None else laid.level
+                corners, level, covered = self._goal(number, state)
+                if laid.mask is not None:
+                    covered = cover(laid.mask, self._feathers[number] if laid.feather is None else laid.feather)
+                wanted = (
+                    corners if laid.corners is None else laid.corners,
+                    level if laid.level is None else laid.level,
+                    covered,
+                )
                 self._send(number, wanted, instant, seconds, state)
 
     def restore(self, cues: Sequence[Cue], instant: float, seconds: float, state: CueState) -> None:
@@ -59,7 +71,7 @@ class Laying:
         for number, place in self.now(state).items():
             state.lays[number] = Lay(state.played, 0.0, *place, *place)
 
-    def grow(self, before: Mapping[int, tuple[Quad, float]], seconds: float, state: CueState) -> None:
+    def grow(self, before: Mapping[int, Place], seconds: float, state: CueState) -> None:
         """Let surfaces grow out of where they were before a jump, but those that are under way."""
         for number in {*before, *state.lays}:
             lay = state.lays.get(number)
@@ -68,26 +80,32 @@ class Laying:
                 start = before.get(number, self._own[number])
                 state.lays[number] = Lay(state.played, seconds, *start, *goal)
 
-    def now(self, state: CueState) -> dict[int, tuple[Quad, float]]:
-        """Return corners and brightness of every surface that cues have laid, by its number in the show file."""
+    def now(self, state: CueState) -> dict[int, Place]:
+        """Return corners, brightness and mask of every surface that cues have laid, by its number in the show file."""
         return {number: _at(lay, state.played) for number, lay in state.lays.items() if number in self._own}
 
-    def _goal(self, number: int, state: CueState) -> tuple[Quad, float]:
+    def _goal(self, number: int, state: CueState) -> Place:
         lay = state.lays.get(number)
-        return self._own[number] if lay is None else (lay.corners, lay.level)
+        return self._own[number] if lay is None else (lay.corners, lay.level, lay.cover)
 
-    def _send(self, number: int, goal: tuple[Quad, float], instant: float, seconds: float, state: CueState) -> None:
+    def _send(self, number: int, goal: Place, instant: float, seconds: float, state: CueState) -> None:
         lay = state.lays.get(number)
         start = self._own.get(number, goal) if lay is None else _at(lay, state.played)
         state.lays[number] = Lay(instant, seconds, *start, *goal)
 
 
-def _at(lay: Lay, played: float) -> tuple[Quad, float]:
+def _at(lay: Lay, played: float) -> Place:
     share = smoothstep((played - lay.begin) / lay.seconds) if lay.seconds > 0 else 1.0
     if share >= 1.0:
-        return lay.corners, lay.level
+        return lay.corners, lay.level, lay.cover
     level = lay.from_level + (lay.level - lay.from_level) * share
-    return between(lay.from_corners, lay.corners, share), level
+    covered = lay.cover if lay.from_cover == lay.cover else masks.between(lay.from_cover, lay.cover, share)
+    return between(lay.from_corners, lay.corners, share), level, covered
+
+
+def own_place(surface: Surface) -> Place:
+    """Return where a surface lies by the show file."""
+    return surface.corners, surface.level, cover(surface.mask, surface.feather)
 
 
 def _names(surfaces: Sequence[Surface]) -> dict[str, int]:

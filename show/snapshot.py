@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from show.camera import FOV, Pose
+from show.masks import Cover
 from show.parameter import Value
 from show.quads import Quad
 
@@ -95,7 +96,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     snapshot loses no start. `edition` is the number of the live edit that plays (see show/editions.py),
     `edit` how edits stand once there was one.
     `cues` is the cue list, where the show has one; `located` counts the jumps, for a player that has to follow them.
-    `surfaces` are corners and brightness of those that cues have moved, by number in the show file.
+    `surfaces` are corners, brightness and masks of those that cues have moved, by number in the show file.
     """
 
     id: int
@@ -118,7 +119,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     edit: EditSheet | None = None
     cues: CueSheet | None = None
     located: int = 0
-    surfaces: dict[int, tuple[Quad, float]] = {}
+    surfaces: dict[int, tuple[Quad, float, Cover]] = {}
 
 
 class Touch(msgspec.Struct, frozen=True, array_like=True):

@@ -11,6 +11,7 @@ uniform vec3 edges[4];
 uniform vec4 pixels;
 uniform float level;
 uniform sampler2D picture;
+uniform sampler2D mask;
 out vec4 colour;
 
 void main() {
@@ -18,13 +19,14 @@ void main() {
     vec3 here = vec3(vec2(gl_FragCoord.x, size.y - gl_FragCoord.y) - middle, 1.0);
     vec4 inwards = vec4(dot(edges[0], here), dot(edges[1], here), dot(edges[2], here), dot(edges[3], here));
     vec2 found = inwards.wx / (inwards.wx + inwards.yz);
-    vec3 light = texture(picture, found).rgb * level;
+    float through = texture(mask, found).r;
+    vec3 light = texture(picture, found).rgb * level * through;
 #ifdef EDGE
     // `pixels` turns the weighted distances into pixels; half a pixel either side of an edge is the antialiased rim.
     vec4 cover = clamp(inwards * pixels + 0.5, 0.0, 1.0);
     float whole = cover.x * cover.y * cover.z * cover.w;
-    colour = vec4(light * whole, whole);
+    colour = vec4(light * whole, whole * through);
 #else
-    colour = vec4(light, 1.0);
+    colour = vec4(light, through);
 #endif
 }

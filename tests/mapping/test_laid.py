@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mapping.gl import Gl
 from mapping.wall import Moment, Wall
+from show.masks import WHOLE
 from tests.mapping.parts import make_show, make_snapshot
 
 SIZE = (240, 128)
@@ -32,13 +33,13 @@ def lit(picture: NDArray[np.uint8], x: float) -> float:
 
 
 def test_a_surface_lies_where_a_cue_has_laid_it_and_comes_back(gl: Gl) -> None:
-    home, away = drawn(gl, {}), drawn(gl, {0: (MOVED, 1.0)})
+    home, away = drawn(gl, {}), drawn(gl, {0: (MOVED, 1.0, WHOLE)})
     assert lit(home, 0.2) > 10 > lit(home, 0.5)
     assert lit(away, 0.5) > 10 > lit(away, 0.2)
 
 
 def test_its_brightness_is_linear_light(gl: Gl) -> None:
-    whole, half = drawn(gl, {0: (LEFT, 1.0)}), drawn(gl, {0: (LEFT, 0.5)})
+    whole, half = drawn(gl, {0: (LEFT, 1.0, WHOLE)}), drawn(gl, {0: (LEFT, 0.5, WHOLE)})
     bright = whole[40:90, 20:60].astype(np.float64) / 255
     dim = half[40:90, 20:60].astype(np.float64) / 255
     light = [np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) for part in (bright, dim)]
@@ -48,4 +49,4 @@ def test_its_brightness_is_linear_light(gl: Gl) -> None:
 def test_corners_that_no_picture_fits_and_surfaces_that_are_not_there_leave_all_as_it_is(gl: Gl) -> None:
     home = drawn(gl, {})
     flat = ((0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
-    assert np.array_equal(drawn(gl, {0: (flat, 1.0), 7: (MOVED, 1.0)}), home)
+    assert np.array_equal(drawn(gl, {0: (flat, 1.0, WHOLE), 7: (MOVED, 1.0, WHOLE)}), home)

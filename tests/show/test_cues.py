@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from show.cue_config import Laid
 from show.editions import Editions, order
 from show.engine import EngineState
+from show.masks import WHOLE, Mask
 from show.parameter import ParameterTree
 from show.parameters import CORE
 from show.snapshot import Event, Snapshot
@@ -263,22 +265,65 @@ def test_surfaces_fade_by_shapes_that_fit_a_picture_and_back_returns_them() -> N
         {"surface": {"right": {"level": 0.0}}},
         {"release": ["*"], "fade": 1},
     )
-    assert show.tell("go").surfaces == {0: (tuple(map(tuple, SQUARE)), 1.0)}
-    corners, bright = show.steps(1.0).surfaces[0]
+    assert show.tell("go").surfaces == {0: (tuple(map(tuple, SQUARE)), 1.0, WHOLE)}
+    corners, bright, _ = show.steps(1.0).surfaces[0]
     sides = [math.dist(a, b) for a, b in zip(corners, (*corners[1:], corners[0]), strict=True)]
     assert sides == [pytest.approx(1.0)] * 4  # a quarter of a turn, not a point
     assert bright == pytest.approx(0.75, abs=0.01)
     show.steps(1.1)
     show.tell("go")
-    assert show.step(0.1).surfaces == {0: (tuple(map(tuple, TURNED)), 0.5), 1: (tuple(map(tuple, SQUARE)), 0.0)}
+    assert show.step(0.1).surfaces == {
+        0: (tuple(map(tuple, TURNED)), 0.5, WHOLE),
+        1: (tuple(map(tuple, SQUARE)), 0.0, WHOLE),
+    }
     show.tell("back")
     assert show.step(0.1).surfaces[1][1] == 1.0
     show.tell("go")
     show.tell("go")
     own = show.steps(1.1).surfaces
-    assert {number: (corners, bright) for number, (corners, bright) in own.items()} == {
-        n: (tuple(map(tuple, SQUARE)), 1.0) for n in (0, 1)
-    }
+    assert own == {n: (tuple(map(tuple, SQUARE)), 1.0, WHOLE) for n in (0, 1)}
+
+
+ARCH: list[list[float]] = [[0, 1], [0, 0.3], [0.5, 0], [1, 0.3], [1, 1]]
+HALF: list[list[float]] = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]
+
+
+def test_masks_fade_as_shares_from_what_stands_and_back_and_release_give_them_back() -> None:
+    own = {"mask": ARCH, "feather": 0.02}
+    show = play(
+        {"surface": {"left": {"mask": HALF}}, "fade": 2},
+        {"surface": {"left": {"mask": []}}, "fade": 1},
+        {"release": ["*"], "fade": 1},
+        surface=[{"region": "left", "corners": SQUARE, **own}, {"region": "right", "corners": SQUARE}],
+    )
+    arch, half = (Mask(tuple((x, y) for x, y in corners), 0.02) for corners in (ARCH, HALF))
+    show.tell("go")
+    middle = dict(show.steps(1.0).surfaces[0][2])
+    assert middle == {arch: pytest.approx(0.5, abs=0.01), half: pytest.approx(0.5, abs=0.01)}
+    show.tell("go")  # in the middle of the fade: nothing jumps
+    assert dict(show.step(0.001).surfaces[0][2])[arch] == pytest.approx(0.5, abs=0.01)
+    three = dict(show.steps(0.5).surfaces[0][2])
+    assert sum(three.values()) == pytest.approx(1)
+    assert set(three) == {arch, half, Mask()}
+    assert show.steps(0.6).surfaces[0][2] == WHOLE
+    show.tell("back")
+    assert show.steps(2.1).surfaces[0][2] == ((half, 1.0),)
+    show.tell("go")
+    show.tell("go")
+    assert show.steps(1.1).surfaces[0][2] == ((arch, 1.0),)
+
+
+@pytest.mark.parametrize(
+    ("mask", "sentence"),
+    [
+        ([[0, 0], [1, 1]], "a mask is a polygon: expected three corners or more, got 2"),
+        ([[0, 0], [1, 1], [1, 0], [0, 1]], "two sides of the mask cross"),
+        ([[0, 0], [1, 0], [1, 1.5]], "less than or equal to 1"),
+    ],
+)
+def test_a_mask_that_is_no_polygon_is_refused(mask: list[list[float]], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Laid.model_validate({"mask": mask})
 
 
 def test_a_panic_leaves_surfaces_where_they_are_and_a_jump_finds_them() -> None:
