@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from render.artists.base import Studio
 from render.artists.diffusion import OPTIONS
-from render.bench import paint, peers, random_model
+from render.bench import paint, peers, random_model, soak
 from render.bench.notebook import Notebook
 from render.bench.walk import PROMPTS
 from render.capture import Cuda, Recordings
@@ -284,11 +284,16 @@ def model(book: Notebook, name: str, place: Path, args: Any) -> None:
     with book.trying(f"{title}, captured against plain") as trial:
         if trial.worth:
             equal(book, models, first, title)
-    for batch, steps in () if name == "sdxl-turbo" else ((3, 4), (1, 1)):
+    more = () if name == "sdxl-turbo" or args.tasks == "first" else ((3, 4), (1, 1))
+    for batch, steps in more:
         contest(book, models, folder, *task(batch, steps), args)
     if args.compile:
         compiled(book, models, folder, first, title, args)
     models.close()
+    if args.soak and name == args.models[0]:
+        with book.trying(f"{title}, soak", 20) as trial:
+            if trial.worth:
+                soak.soak(book, folder, first, title, args.soak, args.device)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -329,6 +334,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--narrow", action="store_true", help="a tenth as wide: a rehearsal on a CPU")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--compile", action="store_true", help="also compile, last, if at least 30 s are left")
+    parser.add_argument("--soak", type=float, default=0.0, help="seconds of new words ten times a second, first model")
+    parser.add_argument("--tasks", default="all", choices=("all", "first"), help="first: one step, three pictures only")
     parser.add_argument("--streamdiffusion", type=Path, help="folder with StreamDiffusion's source")
     return parser
 

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
-from render.bench import paint
+from render.bench import paint, peers, soak
 from render.bench.notebook import Notebook
 from show.errors import OrielError
 from tests.render.small import HEIGHT, WIDTH
@@ -66,3 +67,17 @@ def test_nothing_begins_that_cannot_end_in_time(tmp_path: Path) -> None:
     with book.trying("a compiler", 30) as trial:
         assert not trial.worth
     assert "a compiler: not measured, the time was over" in (tmp_path / "report.txt").read_text()
+
+
+def test_a_soak_is_of_new_words_and_writes_down_what_it_knows(one_model: Path, tmp_path: Path) -> None:
+    book = Notebook(tmp_path, time.time() + 60)
+    task = peers.Task(3, 1, WIDTH, HEIGHT, torch.zeros(1))
+    shot = soak.snapshots(task)
+    words = [shot(0.05 + tenth / 10).regions[0].words_b[0].text for tenth in range(30)]
+    assert len(set(words)) == 30
+    soak.soak(book, one_model, task, "small", 0.5, "cpu")
+    (kept,) = json.loads((tmp_path / "report.json").read_text())
+    assert kept["what"] == "small, a new phrase every 0.1 s"
+    assert kept["frames"] > 3
+    assert kept["p50_ms"] <= kept["p99_ms"] <= kept["p99.9_ms"] <= kept["most_ms"]
+    assert 0 < kept["cpu_ms"] < 1000 * kept["seconds"]
