@@ -346,6 +346,8 @@ def test_large_text_hides_nothing(phone: Phone) -> None:
 
 def test_the_keyboard_reaches_everything_and_the_sentence_is_spoken(phone: Phone, stand: Stand) -> None:
     page, before = phone.page, len(stand.events)
+    stand.playing = "playing"
+    says(page, f"Everything is running: scene {stand.scene + 1} of 3.")
     reached = []
     page.locator("body").press("Tab")
     for _ in range(5):
@@ -357,7 +359,8 @@ def test_the_keyboard_reaches_everything_and_the_sentence_is_spoken(phone: Phone
     until(lambda: stand.kinds()[before:] == ["go"], "Next by keyboard")
     status = page.get_by_role("status")
     until(
-        lambda: page.locator(".sentence").inner_text() in status.inner_text() and "scene 2" in status.inner_text(),
+        lambda: f"scene {stand.scene + 1} of 3" in status.inner_text()
+        and page.locator(".sentence").inner_text() in status.inner_text(),
         "the new sentence, spoken",
     )
     assert page.locator(".count").get_attribute("aria-hidden") == "true"
