@@ -359,8 +359,10 @@ def test_the_keyboard_reaches_everything_and_the_sentence_is_spoken(phone: Phone
     until(lambda: stand.kinds()[before:] == ["go"], "Next by keyboard")
     status = page.get_by_role("status")
     until(
-        lambda: f"scene {stand.scene + 1} of 3" in status.inner_text()
-        and page.locator(".sentence").inner_text() in status.inner_text(),
+        lambda: (
+            f"scene {stand.scene + 1} of 3" in status.inner_text()
+            and page.locator(".sentence").inner_text() in status.inner_text()
+        ),
         "the new sentence, spoken",
     )
     assert page.locator(".count").get_attribute("aria-hidden") == "true"
