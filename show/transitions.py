@@ -13,8 +13,6 @@ from typing import Final
 from show.config import Transition
 from show.snapshot import Phrase
 
-BPM: Final = 120.0
-"""The tempo where the score names none."""
 DONE: Final = -1.0
 WAITING: Final = -2.0
 _NEAR: Final = 1e-6
