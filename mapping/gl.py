@@ -24,7 +24,7 @@ from mapping.homography import Floats, check_corners, edge_lines, edge_weights, 
 from show.errors import OutputError
 
 Size = tuple[int, int]
-Pixels = NDArray[np.uint8] | NDArray[np.float32]
+Pixels = NDArray[np.uint8] | NDArray[np.float16] | NDArray[np.float32]
 Kind = Literal["srgb", "half", "float"]
 
 _SRGB8_ALPHA8: Final = 0x8C43
@@ -192,13 +192,13 @@ class Gl:
         return any(name in self.renderer.lower() for name in ("llvmpipe", "softpipe", "swrast"))
 
     def layer(self, pixels: Pixels) -> Layer:
-        """Return a layer of pixels (H, W, 3 or 4): uint8 is sRGB, float32 is linear light, of 1 channel a mask."""
+        """Return a layer of pixels (H, W, 3 or 4): uint8 is sRGB, floats are linear light, of 1 channel a mask."""
         height, width, depth = pixels.shape
         data = np.ascontiguousarray(pixels)
         if pixels.dtype == np.uint8:
             made = self._context.texture((width, height), depth, data, alignment=1, internal_format=_SRGB8_ALPHA8)
         else:
-            made = self._context.texture((width, height), depth, data, alignment=1, dtype="f4")
+            made = self._context.texture((width, height), depth, data, alignment=1, dtype=f"f{pixels.itemsize}")
         return Layer(made)
 
     def canvas(self, size: Size, kind: Kind = "srgb") -> Canvas:

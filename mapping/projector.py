@@ -20,6 +20,7 @@ from __future__ import annotations
 import importlib
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final, Literal
 
 from mapping.gl import Gl
@@ -108,7 +109,8 @@ class Projector:
         self._ticks = Ticks(leads[0].refresh if display else rate, display)
         self._film = open_record(wires, self._outputs[0], rate, stack)
         sizes = [output.size for output in self._outputs]
-        self._wall = Wall(self._gl, show, sizes, self._ticks.period)
+        folder = Path(wires.show_path).resolve().parent
+        self._wall = Wall(self._gl, show, sizes, self._ticks.period, folder)
         self._glass = Glass(self._gl, FrameWriter(attach(wires.glass)))
         stack.callback(self._glass.close)
         self._marks = Marks(wires.marks) if wires.marks else None
@@ -197,7 +199,8 @@ class Projector:
         self._status_due = now + 1 / STATUS_HZ
         pictures = self._wall.pictures
         recorded = [*self._outputs, *([self._film] if self._film is not None else [])]
-        trouble = " ".join(output.trouble for output in recorded if output.trouble)
+        troubles = [self._wall.trouble, *(output.trouble for output in recorded)]
+        trouble = " ".join(filter(None, troubles))
         numbers = {
             "drawn_fps": self._meter.rate(now),
             "draw_ms": self._draw_seconds * 1e3,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,14 +15,14 @@ import numpy as np
 from mapping.captions import SPOKEN_LINES, Track, fades, lay_out, timed
 from mapping.fade import Glide
 from mapping.gl import Canvas, Gl, Layer, Shape, Size
-from mapping.homography import HomographyError
-from mapping.masks import Masks
+from mapping.homography import Floats, HomographyError
+from mapping.masks import Masks, raster
 from mapping.pictures import Pictures
 from mapping.qr import pairing_card
 from mapping.still import still
 from mapping.testcard import card
 from show.config import Show, Surface
-from show.laying import own_place
+from show.laying import every_mask, own_place
 from show.quads import Quad
 from show.snapshot import Playing, Snapshot
 
@@ -92,8 +93,11 @@ class Face:
         self.shapes: dict[int, Shape] = {}
         self.over: dict[int, bool] = {}
         self.corners: dict[int, Quad] = {number: surface.corners for number, surface in self._surfaces}
+        self.rasters: dict[int, Size] = {}
         for number, corners in self.corners.items():
             self.shapes[number] = self._gl.shape(np.array(corners, np.float64) * size)
+            # By the show file's own place alone: a surface that grows must not have its masks drawn again.
+            self.rasters[number] = raster(*_extent(self.shapes[number].corners))
         self._overlap()
 
     def _overlap(self) -> None:
@@ -129,7 +133,7 @@ class Face:
 class Wall:
     """Draws the show on the canvases of all outputs; knows no clock, no bus and no display."""
 
-    def __init__(self, gl: Gl, show: Show, sizes: list[Size], tick: float) -> None:
+    def __init__(self, gl: Gl, show: Show, sizes: list[Size], tick: float, folder: Path = Path()) -> None:
         self._gl = gl
         self._show = show
         self._region = {region.name: number for number, region in enumerate(show.region)}
@@ -142,12 +146,21 @@ class Wall:
         self._prompt, self._narration = (Track(gl, seconds) for seconds in fades(show))
         self._kept_lines = SPOKEN_LINES if timed(show) else 0
         self._own = [own_place(surface) for surface in show.surface]
-        self._masks = Masks(gl)
+        self._masks = Masks(gl, folder)
+        masks = every_mask(show)
+        for face in self.faces:
+            for number, size in face.rasters.items():
+                self._masks.prepare(masks[number], size)
         self._rest = Glide((1 - show.show.rest_level) / REST_SECONDS)
         self._cards: dict[int, Layer] = {}
         self._pairing: tuple[tuple[str, str, int], Layer | None] = (("", "", 0), None)
         self.repeats = 0
         """Draws that found every canvas as it should be."""
+
+    @property
+    def trouble(self) -> str:
+        """What is missing on the wall, in a sentence; empty if nothing is."""
+        return self._masks.trouble
 
     def draw(self, moment: Moment) -> None:
         """Bring all canvases up to the moment."""
@@ -176,7 +189,7 @@ class Wall:
             surface = self._show.surface[number]
             _, bright, cover = laid.get(number, self._own[number])
             # A test card shows where the whole surface lies.
-            mask = None if testing else self._masks.layer(number, cover)
+            mask = None if testing else self._masks.layer(number, cover, face.rasters[number])
             layer = self._card(number, face) if testing else layers[self._region[surface.region]]
             level = 1.0 if testing else bright * master * rest
             shown = number, layer, layer.version, round(level, 5), over, face.corners[number]
@@ -214,11 +227,9 @@ class Wall:
     def _card(self, number: int, face: Face) -> Layer:
         """Return the test card of a surface, made once, as large as the surface is on its output."""
         if number not in self._cards:
-            corners = face.shapes[number].corners
-            sides = np.hypot(*(np.roll(corners, -1, 0) - corners).T)
-            size = max(sides[0], sides[2]), max(sides[1], sides[3])
+            size = _extent(face.shapes[number].corners)
             scale = min(1.0, _LARGEST_CARD / max(size))
-            width, height = (max(32, round(float(side) * scale)) for side in size)
+            width, height = (max(32, round(side * scale)) for side in size)
             self._cards[number] = self._gl.layer(card(number + 1, self._show.surface[number].region, (width, height)))
         return self._cards[number]
 
@@ -233,3 +244,9 @@ class Wall:
         aspect = self._show.artist.width / self._show.artist.height
         title = self._show.show.title
         return [still(title if number == middle else "", aspect, place) for number, place in enumerate(places)]
+
+
+def _extent(corners: Floats) -> tuple[float, float]:
+    """Return how wide and high a shape with corners (4, 2) is at its longer sides."""
+    sides = np.hypot(*(np.roll(corners, -1, 0) - corners).T)
+    return float(max(sides[0], sides[2])), float(max(sides[1], sides[3]))

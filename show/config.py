@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from show.channel_config import Channel
-from show.cue_config import ClockTable, Cue, Feather, Go, Polygon
+from show.cue_config import ClockTable, Cue, Feather, Go, MaskShape
 from show.snapshot import Init
 from show.track_config import ScoreTable, SeedKeys, Track, TrackTable, weighed
 
@@ -218,8 +218,10 @@ class Surface(Part):
     output: Name = "wall"
     corners: tuple[Point, Point, Point, Point]
     level: float = Field(1.0, ge=0, le=4, description="Brightness of this surface.")
-    mask: Polygon = Field((), description="What of the picture is shown: a polygon in its own unit square.")
-    feather: Feather = Field(0.0, description="Width of the mask's soft edge, of the picture's width.")
+    mask: MaskShape = Field(
+        (), description="What of the picture is shown: a PNG (white shows), or a polygon in its own unit square."
+    )
+    feather: Feather = Field(0.0, description="Width of the mask's soft edge, of the surface's width.")
 
     @field_validator("corners")
     @classmethod

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from show.masks import tangled
 from show.quads import Point, Quad, QuadError, homography
@@ -30,7 +39,11 @@ def _plain(corners: tuple[Point, ...]) -> tuple[Point, ...]:
 
 
 Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(max_length=256), AfterValidator(_plain)]
-"""A mask (show/masks.py)."""
+MaskShape = Annotated[
+    Annotated[Annotated[str, Field(max_length=1000)], Tag("file")] | Annotated[Polygon, Tag("polygon")],
+    Discriminator(lambda given: "file" if isinstance(given, str) else "polygon"),
+]
+"""A mask: the name of a PNG beside the show file, or a polygon; empty: none (show/masks.py)."""
 
 
 class _Part(BaseModel):
@@ -42,7 +55,7 @@ class Laid(_Part):
 
     corners: tuple[Point, Point, Point, Point] | None = None
     level: float | None = Field(None, ge=0, le=4)
-    mask: Polygon | None = Field(None, description="Another mask; empty: none.")
+    mask: MaskShape | None = Field(None, description="Another mask, a PNG or a polygon; empty: none.")
     feather: Feather | None = Field(None, description="Width of its soft edge; otherwise that of [[surface]].")
 
     @field_validator("corners")
@@ -54,6 +67,12 @@ class Laid(_Part):
             except QuadError as error:
                 raise ValueError(str(error)) from None
         return corners
+
+    @model_validator(mode="after")
+    def _softens_something(self) -> Laid:
+        if self.feather is not None and self.mask is None:
+            raise ValueError("feather softens the mask of the same cue; expected mask beside it")
+        return self
 
 
 class Cue(_Part):

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from show import masks
-from show.config import Surface
+from show.config import Show, Surface
 from show.cue_config import Cue, Laid
 from show.cue_state import CueState, Lay
 from show.errors import did_you_mean
-from show.masks import Cover, cover
+from show.masks import Cover, Mask, cover
 from show.quads import Quad, QuadError, between
 from show.score import smoothstep
 
@@ -106,6 +106,17 @@ def _at(lay: Lay, played: float) -> Place:
 def own_place(surface: Surface) -> Place:
     """Return where a surface lies by the show file."""
     return surface.corners, surface.level, cover(surface.mask, surface.feather)
+
+
+def every_mask(show: Show) -> dict[int, list[Mask]]:
+    """Return the masks that each surface can have by the show file and its cues, by its number, its own ones first."""
+    laying, state = Laying(show.surface), CueState()
+    found = {number: [mask for mask, _ in own_place(surface)[2]] for number, surface in enumerate(show.surface)}
+    for cue in show.cue:
+        laying.aim(cue, 0.0, 0.0, state)
+        for number, lay in state.lays.items():
+            found[number] += [mask for mask, _ in lay.cover if mask not in found[number]]
+    return found
 
 
 def _names(surfaces: Sequence[Surface]) -> dict[str, int]:

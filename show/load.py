@@ -99,7 +99,18 @@ def read(path: Path, text: str | None = None) -> tuple[Show, Source]:
     except ValidationError as error:
         source.refuse(_problems(error.errors(include_url=False), data))
         raise ShowFileError(f"{path}: {error}") from None
+    source.refuse(_masks(show, path.parent))
     return _with_subtitles(show, path.parent, source), source
+
+
+def _masks(show: Show, folder: Path) -> Iterable[Problem]:
+    """Yield what stands against the mask files that a show names."""
+    masks = [surface.mask for surface in show.surface]
+    masks += [laid.mask for cue in show.cue for laid in cue.surface.values() if laid.mask is not None]
+    if any(isinstance(mask, str) for mask in masks):
+        from show import mask_files  # it needs Pillow, which most processes can do without
+
+        yield from (Problem(key, sentence) for key, sentence in mask_files.problems(show, folder))
 
 
 def _with_subtitles(show: Show, folder: Path, source: Source) -> Show:

@@ -1,8 +1,9 @@
 """Masks: how much of a picture's light comes through at each place of a surface; plain values, no pixels.
 
-A mask is a polygon in the picture's own unit square: light comes through inside, and grows over `feather` across its
-edge. A fade from mask to mask mixes how much comes through, in linear light, so what both let through stands still and
-the rest comes and goes evenly. A fade that is broken off goes on from the mixture that stood then.
+A mask is a polygon in the picture's own unit square, or a file (mask_files.py): light comes through inside, and grows
+over `feather` across its edge. A fade from mask to mask mixes how much comes through, in linear light, so what both let
+through stands still and the rest comes and goes evenly. A fade that is broken off goes on from the mixture that stood
+then.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ Point = tuple[float, float]
 
 
 class Mask(msgspec.Struct, frozen=True, array_like=True):
-    """A polygon (x, y from the picture's top left, 0..1) and the width of its soft edge, of the picture's width.
+    """A polygon (x, y from the picture's top left, 0..1) or a file, and the width of its soft edge.
 
-    Without corners everything comes through.
+    `feather` is a share of the surface's width; `file` is named from the folder of the show file, as the show does, so
+    that the same show gives the same numbers everywhere. Without corners and file everything comes through.
     """
 
     corners: tuple[Point, ...] = ()
     feather: float = 0.0
+    file: str = ""
 
 
 Cover = tuple[tuple[Mask, float], ...]
@@ -30,9 +33,11 @@ Cover = tuple[tuple[Mask, float], ...]
 WHOLE: Final[Cover] = ((Mask(), 1.0),)
 
 
-def cover(corners: Sequence[Point], feather: float) -> Cover:
-    """Return the cover of one polygon, of the whole picture without corners."""
-    return ((Mask(tuple(corners), feather), 1.0),) if corners else WHOLE
+def cover(shape: Sequence[Point] | str, feather: float) -> Cover:
+    """Return the cover of one polygon or file, of the whole picture if it is empty."""
+    if not shape:
+        return WHOLE
+    return ((Mask((), feather, shape) if isinstance(shape, str) else Mask(tuple(shape), feather), 1.0),)
 
 
 def between(one: Cover, other: Cover, share: float) -> Cover:

@@ -37,6 +37,7 @@ def test_every_show_that_ships_is_in_order(config: Path) -> None:
         ("rate = 15", 'rate = "fast"', ("show.toml:10", "rate", "number", "fast")),
         ('module = "testcard"', 'module = "testcrad"', ("testcrad", "did you mean testcard?")),
         ('region = "left"', 'region = "lfet"', ("lfet", "did you mean left?")),
+        ('region = "left"', 'region = "left"\nmask = "arch.png"', ("mask", "arch.png: there is no such mask")),
         ("seconds = 600", "seconds = -1", ("seconds", "-1")),
         ("[show]", "[show", ("show.toml:2",)),
     ],
