@@ -6,6 +6,7 @@ how its scheduler steps. docs/families.md says which ones are known to work.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from render.prompts import Reader
 from render.text import Reading, Towers
 from render.weights import OWN_DECODER, TINY, check_model, check_part, folder_of, is_hub_id, lora_of, read_json
 from show.errors import ArtistError
+from show.folders import default_cache_dir
 from show.listed import listed
 from show.parameter import Value
 
@@ -93,12 +95,27 @@ class Models:
 
     def __post_init__(self) -> None:
         self.alphas = self.schedule.alphas.float().to(self.machine.device)
+        self._run = self.unet
         self._constants: dict[tuple[object, ...], Tensor] = {}
 
     @property
     def version(self) -> int:
         """Grows when modules are exchanged, after which nothing that was recorded of the network holds."""
         return self.loras.version
+
+    def compile(self) -> None:
+        """Have the network compiled when it is called next, for the sizes of that call and of every other one.
+
+        On a CPU its weights are packed for good into what is compiled, unless there are LoRAs, whose scales change.
+        What was compiled once is kept, and read again when the show is started again.
+        """
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(default_cache_dir() / "compiled"))
+        freezing = self.machine.device.type == "cpu" and not self.loras.names
+        self._run = torch.compile(self.unet, dynamic=False, options={"freezing": freezing})
+
+    def interpret(self) -> None:
+        """Take back that the network is to be compiled."""
+        self._run = self.unet
 
     def forward(self, x: Tensor, timestep: int | Tensor, words: Words | Tensor) -> Tensor:
         """Return the network's output (N, C, h, w) float32 for latents, a timestep and words.
@@ -117,7 +134,7 @@ class Models:
         negative = words.negative
         if words.method == "nag" and negative is not None and words.amount is not None:
             more["lean"] = Lean(negative.packed, negative.presence, words.amount)
-        output: Tensor = self.unet(
+        output: Tensor = self._run(
             x.to(self.machine.dtype, memory_format=LAYOUT),
             timestep,
             encoder_hidden_states=words.packed,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from render.atelier.parameters import BATCH
 from render.atelier.records import Record, caption_of, draw_batch, record
 from render.critics.clip import FOLDER, WEIGHTS, Clip
 from show.errors import ArtistError, OrielError
+from show.folders import default_cache_dir
 from show.frames import Pictures
 from show.log import get_log
 from show.snapshot import Phrase
@@ -59,8 +59,7 @@ def index_path(count: int = COUNT) -> Path:
     digest = hashlib.sha256((FOLDER / WEIGHTS).read_bytes())
     for source in sorted(Path(render.atelier.__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "oriel" / f"records-{digest.hexdigest()[:16]}-{count}.npy"
+    return default_cache_dir() / f"records-{digest.hexdigest()[:16]}-{count}.npy"
 
 
 def largest_built() -> int:

@@ -24,7 +24,8 @@ from show.commands.replay import replay
 from show.config import Show
 from show.errors import BusyError, OrielError
 from show.filming import INTERRUPTED, Stop, film_path, for_film, shoot
-from show.house import House, Plan, default_state_dir, open_house
+from show.folders import default_state_dir
+from show.house import House, Plan, open_house
 from show.log import start_log
 from show.opening import DEFAULT_SHOW, open_plan
 from show.parameter import options

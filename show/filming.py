@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from show.config import Output, Show
 from show.errors import OrielError
-from show.house import Plan, default_state_dir, open_house
+from show.folders import default_state_dir
+from show.house import Plan, open_house
 from show.log import start_log
 
 INTERRUPTED = 130

@@ -18,6 +18,7 @@ from typing import IO, Final
 from show import frames
 from show.config import Show
 from show.errors import BusyError, OrielError
+from show.folders import default_state_dir
 from show.parameter import Parameter
 from show.processes import Process, table
 from show.pulse import PulseBoard
@@ -59,12 +60,6 @@ class House:
     board: PulseBoard
     pictures: frames.FrameReader
     glass: frames.FrameReader
-
-
-def default_state_dir() -> Path:
-    """Return the folder for what outlives a run: $XDG_STATE_HOME/oriel, usually ~/.local/state/oriel."""
-    base = os.environ.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "oriel"
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from show.parameter import Parameter
 from show.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from render.models import Models
     from render.painter import Painter
 
 PARAMETERS: Final = (
@@ -102,10 +103,9 @@ class Artist:
         machine = choose(studio.options, deterministic=studio.deterministic)
         wishes = wishes_of(studio.options, waits=studio.deterministic)
         models = load_models(str(studio.options["model"]), wishes.autoencoder, machine, studio.say, wishes)
-        if studio.options["compile"]:
-            studio.say("The artist's network is being compiled; the first time this takes minutes.")
-            models.unet.compile(dynamic=False)
         painter = Painter(models, studio)
+        if studio.options["compile"]:
+            _compile(models, painter, studio)
         painter.warm_up()
         return cls(painter, machine.place)
 
@@ -179,3 +179,17 @@ class Artist:
         elif rung < HALF_SIZE and self._small is not None:
             whole.go_on_from(self._small)
             self._small = None
+
+
+def _compile(models: Models, painter: Painter, studio: Studio) -> None:
+    """Compile the network for what the painter paints; where that fails it goes without."""
+    from show.errors import ArtistError
+    from show.log import get_log
+
+    studio.say("The artist's network is being compiled; the first time this takes minutes.")
+    models.compile()
+    try:
+        painter.warm_up()
+    except ArtistError as error:
+        get_log().warning(f"the artist's network cannot be compiled here, and paints as it is: {error}")
+        models.interpret()

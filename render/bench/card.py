@@ -244,7 +244,7 @@ def compiled(book: Notebook, models: Models, folder: Path, task: peers.Task, tit
     with book.trying(f"{title}, compiled Oriel", 30) as trial:
         if trial.worth:
             begun = time.perf_counter()
-            models.unet.compile(dynamic=False)
+            models.compile()
             painter = painter_for(models, task, captured=False)
             painter.paint(_shots(task)())
             book.keep(f"{title}, Oriel's network compiled", seconds=time.perf_counter() - begun)

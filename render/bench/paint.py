@@ -103,9 +103,11 @@ def contest(
     # Recorded on the spot, so that no plain painting is among those that are measured.
     recordings = Recordings(background=False) if models.machine.device.type == "cuda" else None
     painter = Painter(models, Studio(task.width, task.height, names, given), recordings)
+    if args.compile:
+        models.compile()
     painter.warm_up()
     frame = iter(range(_LONG // 4, _LONG))
-    rows = [Row("Oriel"), Row("bare networks")]
+    rows = [Row("Oriel, compiled" if args.compile else "Oriel"), Row("bare networks")]
     outside = rows[0].outside
 
     def oriel() -> None:
@@ -238,6 +240,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dtype", default="auto", choices=("auto", "fp32", "bf16", "fp16"))
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--streamdiffusion", type=Path, help="folder with StreamDiffusion's source")
+    parser.add_argument("--compile", action="store_true", help="Oriel and the bare networks with compile = true")
     parser.add_argument("--compile-peers", action="store_true", help="also measure the peers with torch.compile")
     parser.add_argument("--out", type=Path, help="write the figures to this JSON file")
     return parser

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from render.train.machine import Machine
 from render.train.networks import FULL, Size
 from show.errors import ArtistError
+from show.folders import default_cache_dir
 
 CHECKPOINT_SECONDS = 180.0
 REPORT_SECONDS = 20.0
@@ -25,8 +25,7 @@ SHEET_SECONDS = 300.0
 
 def default_work() -> Path:
     """Where checkpoints and drawn pictures lie unless the caller says otherwise: outside the repository."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "oriel" / "train"
+    return default_cache_dir() / "train"
 
 
 @dataclass(frozen=True)
