@@ -67,7 +67,8 @@ class Judge:
         family = torch.tensor([p.family for p in shown.parameters])
         style = torch.tensor([p.style for p in shown.parameters])
         coloured = torch.tensor([STYLES[p.style].name != "monochrome" for p in shown.parameters])
-        alike = [_alike(part) for part in torch.split(seen, EACH)]
+        of_one_subject = torch.unique_consecutive(subject, return_counts=True)[1].tolist()
+        alike = [_alike(part) for part in torch.split(seen, of_one_subject)]
         return Verdict(
             subject=_share((seen @ self._subjects.T).argmax(1) == subject),
             colour=_share(((seen @ self._colours.T).argmax(1) == family)[coloured]),

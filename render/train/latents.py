@@ -8,7 +8,9 @@ nothing on the CPU. Pieces may still be drawn while training goes on; whoever re
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -121,8 +123,17 @@ _drawer: _Drawer | None = None
 
 def _begin_drawer(settings: Settings) -> None:
     global _drawer
+    threading.Thread(target=_end_with_the_trainer, daemon=True).start()
     torch.set_num_threads(1)
     _drawer = _Drawer(replace(settings, drawers=1))
+
+
+def _end_with_the_trainer() -> None:
+    """Wait until the process that asked for pieces is gone, killed perhaps, and end: nobody would look at them."""
+    trainer = multiprocessing.parent_process()
+    assert trainer is not None
+    trainer.join()
+    os._exit(1)
 
 
 def _draw_here(number: int) -> int:

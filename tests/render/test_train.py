@@ -6,7 +6,10 @@ import colorsys
 import json
 import random
 import shutil
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +102,24 @@ def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
         assert scores.shape == (2, 3)
         assert (np.abs(scores) <= 1).all()
     assert load_decoder(str(out / "decoder"))(torch.zeros(1, 16, 2, 3)).shape == (1, 3, 32, 48)
+
+
+def test_drawing_processes_end_when_the_trainer_is_killed(tmp_path: Path) -> None:
+    words = ["embedded", "--stage", "records", "--resume", "--drawers", "2", "--work", str(tmp_path), "--device", "cpu"]
+    with subprocess.Popen([sys.executable, "-m", "render.train", *words], stdout=subprocess.DEVNULL) as trainer:
+        children = Path(f"/proc/{trainer.pid}/task/{trainer.pid}/children")
+        _wait(lambda: len(children.read_text().split()) >= 3)  # Python's own keeper of shared things is one of them
+        drawers = [Path("/proc") / number for number in children.read_text().split()]
+        trainer.kill()
+    _wait(lambda: not any(drawer.exists() for drawer in drawers))
+
+
+def _wait(fact: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
 
 
 def test_a_stage_out_of_order_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
