@@ -7,8 +7,9 @@ A painting, step by step:
    by the words' look: the channel means of what the network makes of these words and seeds from pure noise. It costs
    one more call of the network, between two paintings, at most every LOOK_SECONDS and only when the words have changed.
    A scene that begins from black or from records has these in place of the last latents, neither moved nor held yet;
-   their colour gives way to that of the words over START_SECONDS, for it would be wiped out at once, and their
-   influence stays as far as it is turned up. From noise, this step falls out.
+   their colour gives way to that of the words over START_SECONDS, for it would be wiped out at once. These, or the
+   records that a scene leans on without beginning from them, pull at every painting as far as their influence is turned
+   up. From noise, this step falls out.
 3. They are noised as far as the strength says. The strength rises while the words change, so that the old picture does
    not hold on; it sinks back over CALM_SECONDS.
 4. One to eight steps of the network, then the decoder. The clean latents are kept for the next time; pictures are
@@ -43,7 +44,7 @@ from render.mixing import Method, Words
 from render.models import Models
 from render.prompts import Wish
 from render.remembered import Begun, Look, Said, change, number
-from render.starts import prepare
+from render.starts import Prepared, prepare
 from show.camera import travelled
 from show.errors import ArtistError
 from show.frames import Pictures
@@ -87,7 +88,7 @@ class Painter:
         self._readback = Readback(device)
         self._residuals = Residuals(models.network, models.schedule)
         self._stacks: dict[tuple[int, ...], Tensor] = {}
-        self._starts: dict[int, Tensor] = {}
+        self._starts: dict[int, Prepared] = {}
         self._entry: int | None = None
         self._begun: Begun | None = None
         self._last: Tensor | None = None
@@ -119,7 +120,7 @@ class Painter:
             reason = (str(error).strip().splitlines() or ["no reason given"])[0]
             pictures = f"{len(self._studio.regions)} pictures of this size"
             raise ArtistError(f"the model cannot paint {pictures}: {reason[:300]}") from None
-        self._starts = {scene: layout.join(start) for scene, start in prepare(models, self._studio).items()}
+        self._starts = {scene: start.changed(layout.join) for scene, start in prepare(models, self._studio).items()}
 
     def paint(self, snapshot: Snapshot) -> Painting:
         """Paint all regions of a snapshot as one batch."""
@@ -204,7 +205,7 @@ class Painter:
         sides = [max(scale, side // 2 // scale * scale) for side in (self._studio.width, self._studio.height)]
         small = Painter(self._models, dataclasses.replace(self._studio, width=sides[0], height=sides[1]))
         small._hot.colours, small._hot.good = self._hot.colours, self._hot.good
-        small._starts = {scene: small._fitted(start) for scene, start in self._starts.items()}
+        small._starts = {scene: start.changed(small._fitted) for scene, start in self._starts.items()}
         small.go_on_from(self)
         return small
 
@@ -229,18 +230,21 @@ class Painter:
         """Go to the starting point of a scene that was entered since the last painting, once.
 
         The words are then no change to what stood, so that no urge follows. A painter that has just resumed the
-        pictures of a killed one goes on from these.
+        pictures of a killed one goes on from these, and so does a scene that only leans on its records.
         """
         resumed = self._entry is None and self._last is not None
-        entered = snapshot.entry != self._entry
-        self._entry = snapshot.entry
-        if entered:
-            self._begun = None
-        if not entered or resumed or snapshot.init == "last":
+        if snapshot.entry == self._entry:
             return
-        self._last = self._starts.get(snapshot.scene)
-        if self._last is not None:
-            self._begun = Begun(self._last, self._last.mean((2, 3), keepdim=True), snapshot.life)
+        self._entry = snapshot.entry
+        start = self._starts.get(snapshot.scene)
+        goes_on = resumed or snapshot.init == "last"
+        first = None if start is None or goes_on else start.first
+        # Only what is begun from keeps its own colour for a while.
+        since = snapshot.life - (START_SECONDS if first is None else 0.0)
+        self._begun = None if start is None else Begun(start.pull, start.pull.mean((2, 3), keepdim=True), since)
+        if goes_on:
+            return
+        self._last = first
         self._life = self._said = self._look = None
         self._unrest = 0.0
         self._pace = Pace()

@@ -1,15 +1,16 @@
 """Starting points: what the first picture of a scene is painted from, as latents that are made while the artist loads.
 
 Looking for a record, drawing it again and encoding it takes up to a second, and the wall must never see a hitch, so
-nothing of it is left for the show. The records are those that the critic finds nearest to the scene's first words: the
-first region begins from the nearest, the second from the next, so that a triptych has three interpretations.
+nothing of it is left for the show. The records are those that the scene names by number. Where it names none they are
+those that the critic finds nearest to its first words: the first region begins from the nearest, the second from the
+next, so that a triptych has three interpretations.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import torch
 import torch.nn.functional as functional
@@ -20,7 +21,7 @@ from render.models import Models
 from show.errors import ArtistError
 
 if TYPE_CHECKING:
-    from render.records import Found, Index
+    from render.records import Index
 
 FEW: Final = 4_032
 """Records of the small index, which is built when the full one is not there: two rounds through all subjects."""
@@ -28,18 +29,37 @@ _SIDES: Final = (96, 512)
 """Records are drawn no smaller (they would be others) and no larger (16 of them are drawn at once) than this."""
 
 
-@torch.inference_mode()
-def prepare(models: Models, studio: Studio) -> dict[int, Tensor]:
-    """Return latents (N, C, h, w) by scene number for all scenes that begin from black or from records.
+class Prepared(NamedTuple):
+    """What was made ready for a scene, latents (N, C, h, w): what it begins from, and what pulls at it from then on.
 
-    The full index of records is used where it was built, so that a film is the same only as long as the index is.
-    Raise ArtistError when there is no critic to look for records.
+    `first` is None where it begins from noise or goes on from the last picture.
     """
-    found = {start.scene: _black(models, studio) for start in studio.starts if start.init == "black"}
-    from_records = [start for start in studio.starts if start.init == "record"]
-    if from_records:
-        index = _index_for(from_records[0], studio.say)
-        found.update({start.scene: _record(models, studio, start, index) for start in from_records})
+
+    first: Tensor | None
+    pull: Tensor
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Prepared:
+        """Return it with both changed; what is one tensor stays one."""
+        pull = change(self.pull)
+        return Prepared(None if self.first is None else pull if self.first is self.pull else change(self.first), pull)
+
+
+@torch.inference_mode()
+def prepare(models: Models, studio: Studio) -> dict[int, Prepared]:
+    """Return by scene number what all scenes begin from and lean on that need something to be made ready.
+
+    Where records are looked for by words, the full index is used if it was built, so that a film is the same only as
+    long as the index is. Raise ArtistError when there is no critic to look for records.
+    """
+    index: Index | None = None
+    found = {}
+    for start in studio.starts:
+        if start.init == "record" and not start.records and index is None:
+            index = _index_for(start, studio.say)
+        black = _black(models, studio) if start.init == "black" else None
+        pull = _records(models, studio, start, index) if start.records or start.init == "record" else black
+        if pull is not None:
+            found[start.scene] = Prepared(pull if start.init == "record" else black, pull)
     return found
 
 
@@ -56,14 +76,15 @@ def open_index(say: Callable[[str], None]) -> Index:
     return Index.build(clip, FEW)
 
 
-def fitted(found: Found, height: int, width: int) -> Tensor:
+def fitted(number: int, height: int, width: int) -> Tensor:
     """Return a record drawn again as (3, height, width) float32, -1..1: it covers the picture, its middle is kept."""
     from render.atelier.parameters import BATCH, SHAPES, shape_of
+    from render.atelier.records import record
 
-    wide, high = SHAPES[shape_of(found.number // BATCH)]
+    wide, high = SHAPES[shape_of(number // BATCH)]
     smallest, largest = _SIDES
     side = min(max(math.ceil(width / wide), math.ceil(height / high), smallest), largest)
-    picture = found.draw(side).picture[None].float() / 127.5 - 1
+    picture = record(number, side=side).picture[None].float() / 127.5 - 1
     rows, columns = picture.shape[2:]
     scale = max(height / rows, width / columns)
     size = (max(height, round(rows * scale)), max(width, round(columns * scale)))
@@ -90,7 +111,12 @@ def _black(models: Models, studio: Studio) -> Tensor:
     return models.encode(black).repeat(len(studio.regions), 1, 1, 1)
 
 
-def _record(models: Models, studio: Studio, start: Start, index: Index) -> Tensor:
-    nearest = index.near_phrases(start.words, len(studio.regions))
-    drawn = [fitted(found, studio.height, studio.width) for found in nearest]
-    return models.encode(torch.stack(drawn).to(models.machine.device))
+def _records(models: Models, studio: Studio, start: Start, index: Index | None) -> Tensor:
+    """Return the latents of the records that a scene names, else of those nearest to its words, one per region."""
+    count = len(studio.regions)
+    numbers = start.records if len(start.records) != 1 else start.records * count
+    if not numbers:
+        assert index is not None
+        numbers = tuple(found.number for found in index.near_phrases(start.words, count))
+    drawn = {number: fitted(number, studio.height, studio.width) for number in set(numbers)}
+    return models.encode(torch.stack([drawn[number] for number in numbers]).to(models.machine.device))

@@ -88,9 +88,9 @@ def load_artist(show: Show, *, deterministic: bool, herald: Herald) -> Artist:
 
 
 def starts_of(show: Show) -> tuple[Start, ...]:
-    """Return the scenes that begin from something else than the last picture."""
-    scenes = [(number, scene) for number, scene in enumerate(show.scene) if scene.init != "last"]
-    return tuple(Start(number, scene.name, scene.init, opening(scene)) for number, scene in scenes)
+    """Return the scenes that begin from something else than the last picture, or lean on records."""
+    scenes = [(number, scene) for number, scene in enumerate(show.scene) if scene.init != "last" or scene.records]
+    return tuple(Start(number, scene.name, scene.init, opening(scene), scene.records) for number, scene in scenes)
 
 
 def gaps_of(show: Show) -> tuple[float, ...]:

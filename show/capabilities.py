@@ -27,7 +27,7 @@ WISHES: Final[dict[str, str]] = {
     "recursion": "pictures that keep a share of the one before (preset)",
     "noise": 'scenes that begin from noise (init = "noise")',
     "black": 'scenes that begin from black (init = "black")',
-    "record": 'scenes that begin from records (init = "record")',
+    "record": "scenes that begin from records or lean on them",
     "zoom": "a camera that zooms",
     "turn": "a camera that turns about its axis",
     "pan": "a camera that pans",
@@ -103,6 +103,8 @@ def _asked_by(
         yield "recursion"
     if scene.init != "last":
         yield scene.init
+    if scene.records and scene.init != "record":
+        yield "record"
     values = [{**base, **score.track_values(number, into)} for into in _looks(scene)]
     if "walk/speed" in moved or any(float(value["walk/speed"]) > 0 for value in values):
         yield "walk"

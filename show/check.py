@@ -149,6 +149,9 @@ def _places(show: Show) -> Iterable[Problem]:
 def _offsets(show: Show) -> Iterable[Problem]:
     regions = [region.name for region in show.region]
     for number, scene in enumerate(show.scene):
+        if len(scene.records) not in (0, 1, len(regions)):
+            wanted = "one for all regions" + (f", or {len(regions)}: one for each" if len(regions) > 1 else "")
+            yield Problem(("scene", number, "records"), f"expected {wanted}, got {len(scene.records)}")
         for name, offsets in scene.region.items():
             key = ("scene", number, "region", name)
             if name not in regions:

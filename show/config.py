@@ -120,8 +120,15 @@ class Scene(Part):
     init: Init = Field(
         "last",
         description="What the first picture is painted from: last (the picture that stands), noise, black, or record "
-        "(the records of the training set nearest to the words, one per region). Other than last it is a cut: the "
-        "words stand at once, and fade moves only the tracks. Artists other than diffusion may ignore it.",
+        "(those that `records` names, else the ones nearest to the words, one per region). Other than last it is a cut "
+        "where the words stand at once, and fade moves only the tracks. Artists other than diffusion may ignore it.",
+    )
+    records: tuple[Annotated[int, Field(ge=0, le=2**40)], ...] = Field(
+        (),
+        max_length=8,
+        description="Numbers of records of the training set, one for all regions or one for each (oriel records finds "
+        'them). init = "record" begins from these; with any other init they pull at the picture that goes on, as far '
+        "as artist/influence is turned up.",
     )
     words: tuple[Words, ...] = Field(min_length=1)
     exclude: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()

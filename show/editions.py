@@ -306,13 +306,13 @@ def _where(one: object, other: object, name: str) -> str:
 
 def _starts(old: Show, new: Show) -> Iterator[str]:
     """Starting points are made while the artist loads, one per scene."""
-    made = {(number, scene.init) for number, scene in enumerate(old.scene)}
     for number, scene in enumerate(new.scene):
-        if scene.init in ("black", "record") and (number, scene.init) not in made:
-            yield (
-                f"scene {scene.name!r}, init: {scene.init!r} is made ready before the show plays, for scene "
-                f"{number + 1} it was not; start the show again for that"
-            )
+        before = old.scene[number] if number < len(old.scene) else None
+        later = f"made ready before the show plays, for scene {number + 1} it was not; start the show again for that"
+        if scene.init in ("black", "record") and (before is None or before.init != scene.init):
+            yield f"scene {scene.name!r}, init: {scene.init!r} is {later}"
+        if scene.records and (before is None or before.records != scene.records):
+            yield f"scene {scene.name!r}, records: what a scene leans on is {later}"
 
 
 def _spoken(old: Sequence[Scene], new: Sequence[Scene]) -> Iterator[str]:

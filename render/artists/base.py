@@ -18,12 +18,16 @@ from show.snapshot import Init, Phrase, Snapshot
 
 
 class Start(NamedTuple):
-    """What scene number `scene` (from 0), called `name`, begins from, and its `words` in its first second."""
+    """What scene number `scene` (from 0), called `name`, begins from, and its `words` in its first second.
+
+    `records`: the numbers of those that it begins from or leans on, one for all regions or one for each; may be empty.
+    """
 
     scene: int
     name: str
     init: Init
     words: tuple[Phrase, ...]
+    records: tuple[int, ...] = ()
 
 
 def _say_nothing(_sentence: str) -> None:

@@ -26,7 +26,7 @@ PARAMETERS: Final = (
     Parameter("artist/saturation", "float", 1.0, "Colour that the fed-back picture is held to", 0.0, 2.0, unit="x"),
     Parameter("artist/inject", "float", 0.0, "Grain stirred into the fed-back picture", 0.0, 4.0, unit="/s"),
     Parameter(
-        "artist/influence", "float", 0.0, "How strongly a scene's starting point keeps pulling", 0.0, 20.0, unit="/s"
+        "artist/influence", "float", 0.0, "How strongly a scene's records, or its black, pull", 0.0, 20.0, unit="/s"
     ),
     Parameter("artist/exclusion", "float", 1.0, "How strictly excluded words are kept out", 0.0, 2.0),
     Parameter(

@@ -169,6 +169,7 @@ def _lost(show: Show) -> list[str]:
         ("narration and captions.", lambda: any(scene.narration or scene.caption for scene in show.scene)),
         ("bindings: nothing is heard.", lambda: bool(show.binding)),
         ("where a scene begins from (init).", lambda: any(scene.init != "last" for scene in show.scene)),
+        ("records that scenes lean on.", lambda: any(scene.records for scene in show.scene)),
     )
     told = {*RATES, "camera/fov", STRENGTH}
     others = sorted({address for scene in show.scene for address in scene.tracks} - told)

@@ -18,7 +18,7 @@ from render.artists.base import Start, Studio
 from render.artists.diffusion import OPTIONS, PARAMETERS, Artist
 from render.atelier.parameters import BATCH
 from render.critics import clip as critics
-from render.records import Found, Index
+from render.records import Index
 from render.worker import starts_of
 from show.errors import ArtistError
 from show.frames import Pictures
@@ -70,8 +70,8 @@ def load(model: str, *wanted: Start, width: int = WIDTH, height: int = HEIGHT, *
     return Artist.load(Studio(width, height, REGIONS, given, deterministic=True, starts=wanted, **more))
 
 
-def start(init: Init, *words: str) -> Start:
-    return Start(0, "hill", init, tuple(Phrase(word) for word in words))
+def start(init: Init, *words: str, records: tuple[int, ...] = ()) -> Start:
+    return Start(0, "hill", init, tuple(Phrase(word) for word in words), records)
 
 
 def paint(artist: Artist, second: float, init: Init = "last", entry: int = 0, **values: Value) -> Pictures:
@@ -103,7 +103,7 @@ def test_a_record_shows_through_and_comes_again_when_the_scene_is_entered_again(
     gentle = paint(artist, 0.1, "record", 1, strength=0.1)
     shown = torch.from_numpy(gentle).permute(0, 3, 1, 2) / 127.5 - 1
     for region, record in enumerate(nearest):
-        own = float((shown[region] - starts.fitted(record, HEIGHT, WIDTH)).abs().mean())
+        own = float((shown[region] - starts.fitted(record.number, HEIGHT, WIDTH)).abs().mean())
         assert own < 0.3, f"region {region}"
     assert cache.is_dir()
     first = paint(artist, 0.2, "record", 2)
@@ -115,7 +115,7 @@ def test_a_record_shows_through_and_comes_again_when_the_scene_is_entered_again(
 
 def test_influence_holds_the_record_while_the_picture_goes_on_and_ends_with_the_scene(cache: Path) -> None:
     artist = load("embedded", start("record", "red"))
-    record = starts.fitted(starts.open_index(lambda _: None).near_words("red", 1)[0], HEIGHT, WIDTH)
+    record = starts.fitted(starts.open_index(lambda _: None).near_words("red", 1)[0].number, HEIGHT, WIDTH)
     assert cache.is_dir()
 
     def distance(influence: float, init: Init, entry: int) -> float:
@@ -126,6 +126,54 @@ def test_influence_holds_the_record_while_the_picture_goes_on_and_ends_with_the_
     free, held = distance(0.0, "record", 1), distance(8.0, "record", 2)
     assert held < 0.8 * free
     assert distance(8.0, "last", 3) > held
+
+
+def away(pictures: Pictures, number: int, region: int = 0) -> float:
+    """How far a picture is from a record."""
+    shown = torch.from_numpy(pictures[region]).permute(2, 0, 1) / 127.5 - 1
+    return float((shown - starts.fitted(number, HEIGHT, WIDTH)).abs().mean())
+
+
+def test_named_records_need_no_critic_and_each_region_gets_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(critics, "FOLDER", tmp_path / "nowhere")
+    numbers = (16 * 3, 16 * 40 + 5, 16 * 77 + 2)
+    artist = load("embedded", start("record", "red", records=numbers))
+    paint(artist, 0.0)
+    shown = paint(artist, 0.1, "record", 1, strength=0.1)
+    for region, number in enumerate(numbers):
+        assert away(shown, number, region) < min(away(shown, other, region) for other in numbers if other != number)
+    one = load("embedded", start("record", "red", records=numbers[:1]))
+    paint(one, 0.0)
+    shown = paint(one, 0.1, "record", 1, strength=0.1)
+    assert max(away(shown, numbers[0], region) for region in range(3)) < 0.3
+
+
+def test_a_scene_that_leans_on_records_goes_on_from_the_last_picture_and_is_pulled_towards_them() -> None:
+    number = 16 * 3
+    artist = load("embedded", start("last", "red", records=(number,)))
+    plain = load("embedded")
+    assert np.array_equal(paint(artist, 0.0), paint(plain, 0.0))
+    assert np.array_equal(paint(artist, 0.1, entry=1), paint(plain, 0.1, entry=1)), "no cut, and no pull yet"
+    before = away(paint(artist, 0.2, entry=1), number)
+    for k in range(3, 15):
+        held, free = (paint(one, k / 10, entry=1, influence=20.0, strength=0.15) for one in (artist, plain))
+    assert away(held, number) < 0.8 * min(before, away(free, number))
+    for k in range(15, 30):
+        gone = paint(artist, k / 10, entry=2, strength=0.9)
+    assert away(gone, number) > away(held, number), "the next scene leans on nothing"
+
+
+def test_a_scene_may_begin_from_black_and_lean_on_records() -> None:
+    number = 16 * 3
+    artist = load("embedded", start("black", "red", records=(number,)))
+    paint(artist, 0.0)
+    dark = paint(artist, 0.1, "black", 1, strength=0.2, influence=0.0)
+    assert float(dark.mean()) < 25
+    for k in range(2, 14):
+        held = paint(artist, k / 10, "black", 1, strength=0.3, influence=8.0)
+    assert away(held, number) < 0.5 * away(dark, number)
 
 
 def test_an_artist_that_goes_on_from_a_killed_ones_picture_does_not_begin_the_scene_again() -> None:
@@ -153,7 +201,7 @@ def test_a_start_that_was_not_prepared_and_no_feedback_at_all_paint_from_noise(o
 @pytest.mark.parametrize("batch", [0, 126, 378, 756, 1134], ids=["square", "tall", "wide", "column", "strip"])
 @pytest.mark.parametrize("height, width", [(192, 128), (40, 120), (640, 24)])
 def test_every_shape_of_sheet_covers_every_picture_and_keeps_its_middle(batch: int, height: int, width: int) -> None:
-    picture = starts.fitted(Found(batch * BATCH, 1.0, ""), height, width)
+    picture = starts.fitted(batch * BATCH, height, width)
     assert picture.shape == (3, height, width)
     assert -1 <= float(picture.min()) <= float(picture.max()) <= 1
 
@@ -209,6 +257,9 @@ def test_a_damaged_critic_is_told_with_the_scene(one_model: Path, cache: Path, m
 def test_the_worker_tells_the_artist_which_scenes_begin_anew_and_their_first_words() -> None:
     show = small_show()
     assert starts_of(show) == ()
+    leaning = show.scene[0].model_copy(update={"records": (7,)})
+    words = (Phrase("red fire", 1.0), Phrase("smoke", 0.5))
+    assert starts_of(show.model_copy(update={"scene": (leaning,)})) == (Start(0, "red", "last", words, (7,)),)
     scenes = (show.scene[0], show.scene[1].model_copy(update={"init": "record"}))
     assert starts_of(show.model_copy(update={"scene": scenes})) == (
         Start(1, "blue", "record", (Phrase("blue sea", 1.0),)),

@@ -48,6 +48,7 @@ def wishes(show: Show) -> set[str]:
         ({"guidance": "cfg"}, "guidance"),
         ({"fade": 3}, "mix"),
         ({"init": "black"}, "black"),
+        ({"records": [7]}, "record"),
         ({"tracks": {"walk/speed": [[0, 0], [10, 1]]}}, "walk"),
         ({"tracks": {"camera/zoom": [[0, 1], [10, 1.1]]}}, "zoom"),
         ({"tracks": {"camera/angle": [[0, -2], [10, -2]]}}, "turn"),

@@ -52,6 +52,7 @@ def test_a_good_show_has_no_problem() -> None:
         ({"surface": [{"region": "left", "corners": SQUARE}]}, ["'right' lands on no surface"]),
         ({"output": [{"name": "wal"}]}, ["there is no output 'wall'", "did you mean wal?"]),
         ({"scene": [scene(), scene()]}, ["two scenes called 'one'"]),
+        ({"scene": [scene(records=[1, 2, 3])]}, ["expected one for all regions, or 2: one for each, got 3"]),
         ({"input": [{"module": "osc"}, {"module": "osc"}]}, ["two inputs called 'osc'"]),
     ],
 )

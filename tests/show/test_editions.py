@@ -159,6 +159,8 @@ def refused(change: str) -> tuple[str, str]:
         data["scene"][0]["tracks"] = {"camera/zooom": [(0, 1)]}
     elif change == "init":
         data["scene"][1]["init"] = "black"
+    elif change == "records":
+        data["scene"][0]["records"] = [7]
     elif change == "past":
         at = "0b"
     elif change == "nowhere":
@@ -173,6 +175,7 @@ def refused(change: str) -> tuple[str, str]:
         ("regions", "region: it cannot change while the show plays"),
         ("address", "no such parameter; did you mean camera/zoom?"),
         ("init", "scene 'blue', init: 'black' is made ready before the show plays"),
+        ("records", "scene 'red', records: what a scene leans on is made ready before the show plays, for scene 1"),
         ("past", "at '0b': this has passed; the show stands at beat 1.0"),
         ("nowhere", "at 'soon': expected now, \"next beat\""),
     ],
