@@ -29,7 +29,7 @@ _CAMERA: Final = 9
 class Plan(NamedTuple):
     """Which kernels a painting runs: how many `steps` of the network, and what is done to the last latents before.
 
-    With 0 steps it is no painting but a look. `fed`: they are fed back; `pulled`: a starting point keeps pulling at
+    With 0 steps it is no painting but a look. `fed`: they are fed back; `pulled`: what a scene leans on pulls at
     them; `saturated`: their colour is turned; `grained`: grain is stirred in.
     """
 
@@ -50,9 +50,9 @@ class Instant:
 
     `times`: falling timesteps; `alphas`, `kept`: per timestep the cumulated alpha, and the share of the found noise
     that is kept on the way to it. `pull`: 0..1, how far contrast and colour are pulled; `share`: 0..1, how far the
-    colour has gone from the starting point's to that of the words; `influence`: 0..1, pull of the starting point;
-    `inject`: grain in standard deviations. `mixes`: per row the place between two seeds, 0..1; `camera`: (rows, 3, 3),
-    see feedback.camera.
+    colour has gone from the starting point's to that of the words; `influence`: 0..1, pull of what is leant on;
+    `inject`: grain in standard deviations. `mixes`: per row the place between two seeds, 0..1; `camera`, `anchor`:
+    (rows, 3, 3), see feedback.camera, how the last latents move and where what is leant on has moved to.
     """
 
     times: Sequence[int]
@@ -60,6 +60,7 @@ class Instant:
     kept: Sequence[float]
     mixes: Sequence[float]
     camera: Tensor
+    anchor: Tensor
     pull: float = 0.0
     contrast: float = 1.0
     saturation: float = 1.0
@@ -71,7 +72,7 @@ class Instant:
         """Return all of it as one float32 vector on the CPU."""
         scalars = (self.pull, self.contrast, self.saturation, self.inject, self.influence, self.share)
         numbers = [*self.times, *self.alphas, *self.kept, *scalars, *self.mixes]
-        return torch.cat([torch.tensor(numbers, dtype=torch.float32), self.camera.reshape(-1)])
+        return torch.cat([torch.tensor(numbers, dtype=torch.float32), self.camera.reshape(-1), self.anchor.reshape(-1)])
 
 
 @dataclass
@@ -146,7 +147,7 @@ class Hot:
         assert self.good is not None
         moved = warp_by(given.last, numbers.camera)
         if plan.pulled:
-            moved = torch.lerp(moved, given.begun, numbers.influence)
+            moved = torch.lerp(moved, warp_by(given.begun, numbers.anchor), numbers.influence)
         colour = torch.lerp(given.begun_look, given.look, numbers.share)
         held = renormalise(moved, self.good, numbers.pull, numbers.contrast, colour)
         if plan.saturated and self.colours is not None:
@@ -164,7 +165,7 @@ class Hot:
 
 
 class _Numbers(NamedTuple):
-    """An Instant on the device: tuples of tensors without dimensions, `mixes` (N,), `camera` (N, 3, 3)."""
+    """An Instant on the device: tuples of tensors without dimensions, `mixes` (N,), both matrices (N, 3, 3)."""
 
     times: tuple[Tensor, ...]
     alphas: tuple[Tensor, ...]
@@ -177,14 +178,16 @@ class _Numbers(NamedTuple):
     share: Tensor
     mixes: Tensor
     camera: Tensor
+    anchor: Tensor
 
 
 def _unpack(vector: Tensor, steps: int, rows: int) -> _Numbers:
-    times, alphas, kept, scalars, mixes, camera = torch.split(vector, [steps, steps, steps, 6, rows, rows * _CAMERA])
+    sizes = [steps, steps, steps, 6, rows, rows * _CAMERA, rows * _CAMERA]
+    times, alphas, kept, scalars, mixes, camera, anchor = torch.split(vector, sizes)
     pull, contrast, saturation, inject, influence, share = scalars.unbind()
     return _Numbers(
         times.long().unbind(), alphas.unbind(), kept.unbind(),
-        pull, contrast, saturation, inject, influence, share, mixes, camera.view(rows, 3, 3),
+        pull, contrast, saturation, inject, influence, share, mixes, camera.view(rows, 3, 3), anchor.view(rows, 3, 3),
     )  # fmt: skip
 
 

@@ -241,7 +241,7 @@ class Painter:
         first = None if start is None or goes_on else start.first
         # Only what is begun from keeps its own colour for a while.
         since = snapshot.life - (START_SECONDS if first is None else 0.0)
-        self._begun = None if start is None else Begun(start.pull, start.pull.mean((2, 3), keepdim=True), since)
+        self._begun = None if start is None else Begun(start.pull, since)
         if goes_on:
             return
         self._last = first
@@ -280,21 +280,23 @@ class Painter:
             self._look = self._look_at(said)
         look, begun = self._look.means, self._begun
         if begun is None or begun.latents.shape != last.shape:
-            begun = Begun(last, look, life)
+            begun = Begun(last, life)
+            begun.means = look
         grain_a, grain_b = (self._stack(rows, seed, _GRAIN) for seed in (_seed_a, _seed_b))
         return Given(words, _NONE, noise_a, noise_b, grain_a, grain_b, last, begun.latents, look, begun.means)
 
     def _instant(self, rows: Sequence[Region], strength: float, seconds: float, snapshot: Snapshot) -> Instant:
         values, schedule, layout = snapshot.values, self._models.schedule, self._layout
         times = schedule.times(strength, self.steps_of(snapshot), number(values, "artist/spacing", 1.0))
-        begun = self._begun
+        begun, moves, aspect = self._begun, self._moves(rows, snapshot.life), layout.width / layout.height
         influence = number(values, "artist/influence", 0.0) if begun is not None else 0.0
         return Instant(
             times=times,
             alphas=[schedule.alpha(time) for time in times],
             kept=[1.0, *(schedule.kept(a, b) for a, b in itertools.pairwise(times))],
             mixes=[row.seed_mix for row in rows],
-            camera=camera(self._moves(rows, snapshot.life), layout.width / layout.height),
+            camera=camera(moves, aspect),
+            anchor=camera(moves if begun is None else begun.moved(moves, seconds), aspect),
             pull=1 - math.exp(-seconds / RENORM_SECONDS),
             contrast=number(values, "artist/contrast", 1.0),
             saturation=number(values, "artist/saturation", 1.0),
@@ -343,7 +345,8 @@ class Painter:
         noise_a, noise_b = (self._stack(said.rows, seed) for seed in (_seed_a, _seed_b))
         none, rows = noise_a[:, :, :1, :1], len(said.rows)
         given = Given(said.words, _NONE, noise_a, noise_b, noise_a, noise_b, noise_a, noise_a, none, none)
-        instant = Instant((), (), (), [row.seed_mix for row in said.rows], torch.zeros(rows, 3, 3))
+        still = torch.zeros(rows, 3, 3)
+        instant = Instant((), (), (), [row.seed_mix for row in said.rows], still, still)
         result, _ = self._run(Plan(0), given, instant.vector())
         # A recording's result is written over by its next replay.
         return Look(result.clean.clone(), said.words.raw, said.life)

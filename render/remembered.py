@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
 
+from render.feedback import Move
 from render.mixing import Words
+from show.camera import Pose
 from show.parameter import Value
 from show.snapshot import Region
+
+DRIFT_SECONDS: Final = 4.0
+"""Time in which what a scene leans on comes back from where the camera took it."""
 
 
 class Look(NamedTuple):
@@ -21,12 +27,25 @@ class Look(NamedTuple):
     life: float
 
 
-class Begun(NamedTuple):
-    """A starting point that was taken: its `latents` (N, C, h, w), their `means` (N, C, 1, 1), and the life then."""
+class Begun:
+    """What a scene leans on: `latents` (N, C, h, w), their `means` (N, C, 1, 1), and the life when it was begun from.
 
-    latents: Tensor
-    means: Tensor
-    life: float
+    It moves with the camera, or pictures that it pulls at would stand still; but it comes back in DRIFT_SECONDS, for it
+    would be out of sight before a scene is over.
+    """
+
+    def __init__(self, latents: Tensor, life: float) -> None:
+        self.latents = latents
+        self.means = latents.mean((2, 3), keepdim=True)
+        self.life = life
+        self._drift: list[Pose] = []
+
+    def moved(self, moves: Sequence[Move], seconds: float) -> list[Move]:
+        """Return where it is, as one move per row, `seconds` after it was last asked, when the camera made `moves`."""
+        before = self._drift if len(self._drift) == len(moves) else [Pose()] * len(moves)
+        kept = math.exp(-seconds / DRIFT_SECONDS)
+        self._drift = [pose.times(kept).plus(move.travel) for pose, move in zip(before, moves, strict=True)]
+        return [move._replace(travel=pose) for move, pose in zip(moves, self._drift, strict=True)]
 
 
 class Said(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,17 @@ from render.artists.base import Start, Studio
 from render.artists.diffusion import OPTIONS, PARAMETERS, Artist
 from render.atelier.parameters import BATCH
 from render.critics import clip as critics
+from render.feedback import Move
 from render.records import Index
+from render.remembered import DRIFT_SECONDS, Begun
 from render.worker import starts_of
+from show.camera import Pose
 from show.errors import ArtistError
 from show.frames import Pictures
 from show.parameter import Value, options
 from show.snapshot import Init, Phrase
 from tests.render.small import HEIGHT, WIDTH, snapshot
+from tests.render.small import region as region_of
 from tests.show.shows import small_show
 
 DEFAULTS: dict[str, Value] = {parameter.address: parameter.default for parameter in PARAMETERS}
@@ -270,3 +275,32 @@ def test_another_artist_ignores_starting_points() -> None:
     studio = Studio(WIDTH, HEIGHT, REGIONS, options(testcard.OPTIONS, {}, "testcard"), starts=(start("record", "red"),))
     artist = testcard.Artist.load(studio)
     assert artist.paint(snapshot(init="record", entry=1)).pictures.shape == (3, HEIGHT, WIDTH, 3)
+
+
+def test_what_is_leant_on_moves_with_the_camera_and_comes_back() -> None:
+    anchor = Begun(torch.randn(2, 4, 8, 8), 0.0)
+    push, still = Move(Pose(doublings=0.1, x=0.02)), Move(Pose())
+    for _ in range(200):
+        first, second = anchor.moved([push, still], 0.1)
+    # A camera that goes on takes it as far as it goes in DRIFT_SECONDS, and no further.
+    assert first.travel.doublings == pytest.approx(0.1 / 0.1 * DRIFT_SECONDS, rel=0.02)
+    assert first.travel.x == pytest.approx(0.02 / 0.1 * DRIFT_SECONDS, rel=0.02)
+    assert second.travel == Pose()
+    for _ in range(40):
+        first, _ = anchor.moved([still, still], 0.1)
+    assert first.travel.doublings == pytest.approx(DRIFT_SECONDS * math.exp(-1), rel=0.03)
+
+
+def test_a_picture_that_is_pulled_at_still_follows_the_camera() -> None:
+    number, middles = 16 * 37 + 3, []
+    for turned in (0.0, 40.0):
+        artist = load("embedded", start("record", "red", records=(number,)))
+        given = DEFAULTS | {"artist/strength": 0.1, "artist/influence": 20.0}
+        rows = [region_of(name, angle=turned) for name in REGIONS]
+        for k in range(12):
+            entry, init = min(k, 1), "record" if k else "last"
+            shot = snapshot(*rows, id=k + 1, life=k / 10, values=given, entry=entry, init=init)
+            last = artist.paint(shot).pictures
+        middles.append(last[0].astype(float))
+    upright = starts.fitted(number, HEIGHT, WIDTH).permute(1, 2, 0).numpy() * 127.5 + 127.5
+    assert np.abs(middles[0] - upright).mean() < 0.75 * np.abs(middles[1] - upright).mean()
