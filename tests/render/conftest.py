@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.render.small import SCHEDULERS, build
 
@@ -24,3 +26,12 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="session")
 def one_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("model") / "one")
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """One thread for torch, so that what a test paints does not hang on how many this machine has."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

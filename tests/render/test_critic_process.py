@@ -37,18 +37,12 @@ from show.snapshot import Channels, Findings, Phrase, Question, Record, Snapshot
 from show.wires import CRITIC, FINDINGS, QUESTION, SNAPSHOT, Wires, channels_topic, status_topic
 from tests.render.small import region, snapshot
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SMALL = Plan("critic", {"layers": [1, 1, 1, 1], "width": 8, "head_width": 8, "image_size": 32}, 16, 1)
 COUNT = 48
 WIDTH, HEIGHT = 48, 64
 SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1]]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

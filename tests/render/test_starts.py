@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ from tests.render.small import HEIGHT, WIDTH, snapshot
 from tests.render.small import region as region_of
 from tests.show.shows import small_show
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 DEFAULTS: dict[str, Value] = {parameter.address: parameter.default for parameter in PARAMETERS}
 REGIONS = ("left", "centre", "right")
 COLOURS = {"red": (1.0, 0.0, 0.0), "green": (0.0, 1.0, 0.0), "blue": (0.0, 0.0, 1.0)}
@@ -47,14 +49,6 @@ class ColourClip:
     def read(self, words: Sequence[str]) -> Tensor:
         colours = torch.tensor([COLOURS.get(word, (0.5, 0.5, 0.5)) for word in words])
         return functional.normalize(colours - colours.mean(1, keepdim=True) + 1e-3, dim=1)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
