@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from render.artists.base import Studio
 from render.artists.diffusion import OPTIONS
 from render.bench.report import Report
-from render.bench.walk import PROMPTS, RATE, snapshot_at
+from render.bench.walk import PROMPTS, RATE, frame_distance, snapshot_at
 from render.machine import choose
 from render.models import Models, load_models
 from render.painter import Painter
@@ -46,16 +46,19 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass
 class Course:
-    """Figures of every frame: `contrast`, `saturation`, `detail` and, from the second on, `distance` to the last."""
+    """Figures of every frame: `contrast`, `saturation`, `detail` and, from the second on, `distance` to the last.
+
+    The first three are in shares of full white; of the distance see `frame_distance`.
+    """
 
     contrast: list[float] = field(default_factory=list)
     saturation: list[float] = field(default_factory=list)
     detail: list[float] = field(default_factory=list)
     distance: list[float] = field(default_factory=list)
-    _last: npt.NDArray[np.float32] | None = None
+    _last: Pictures | None = None
 
     def note(self, pictures: Pictures) -> None:
-        """Add the figures of a triptych (N, H, W, 3) uint8; all in shares of full white."""
+        """Add the figures of a triptych (N, H, W, 3) uint8."""
         unit = (pictures / 255).astype(np.float32)
         grey = unit.mean(-1)
         self.contrast.append(float(grey.std((1, 2)).mean()))
@@ -63,8 +66,8 @@ class Course:
         fine = 4 * grey[:, 1:-1, 1:-1] - grey[:, :-2, 1:-1] - grey[:, 2:, 1:-1] - grey[:, 1:-1, :-2] - grey[:, 1:-1, 2:]
         self.detail.append(float(np.abs(fine).mean()))
         if self._last is not None:
-            self.distance.append(float(np.abs(unit - self._last).mean()))
-        self._last = unit
+            self.distance.append(frame_distance(self._last, pictures))
+        self._last = pictures
 
 
 def windows(numbers: Sequence[float], length: int) -> Floats:

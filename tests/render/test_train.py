@@ -52,12 +52,14 @@ def _load(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return pipeline
 
 
-def _paint(pipeline: Any, prompts: list[str], steps: int = 1, height: int = 256) -> np.ndarray[Any, Any]:
+def _paint(
+    pipeline: Any, prompts: list[str], steps: int = 1, height: int = 256, width: int = 256
+) -> np.ndarray[Any, Any]:
     made = pipeline(
         prompts,
         num_inference_steps=steps,
         guidance_scale=0.0,
-        width=256,
+        width=width,
         height=height,
         output_type="np",
         generator=torch.Generator().manual_seed(3),
@@ -137,11 +139,17 @@ def test_shipped_model_paints_the_right_hues_in_one_step(monkeypatch: pytest.Mon
     assert sea.std() > 0.05
 
 
-def test_shipped_model_paints_tall_wings_and_depends_on_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("width, height", [(144, 432), (256, 416), (432, 144)], ids=["1:3", "a wing", "3:1"])
+def test_shipped_model_paints_every_aspect_and_depends_on_the_seed(
+    width: int, height: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pipeline = _load(SHIPPED, monkeypatch)
-    first, second = _paint(pipeline, ["a purple galaxy", "a purple galaxy"], steps=2, height=416)
-    assert first.shape == (416, 256, 3)
+    first, second = _paint(pipeline, ["red fire", "red fire"], height=height, width=width)
+    assert first.shape == (height, width, 3)
     assert np.abs(first - second).mean() > 0.02
+    for fire in (first, second):
+        assert fire.std() > 0.05
+        assert min(_hue(fire), 1 - _hue(fire)) < 0.08
 
 
 def test_shipped_folder_is_small_and_holds_no_other_binary() -> None:
