@@ -132,7 +132,8 @@ def load_stock(settings: Settings) -> Any:
     """AutoencoderTiny with the trained encoder and its own trained decoder, frozen."""
     model = make_autoencoder(settings.size)
     if folder := finished(settings, "stock-decoder", "vae"):
-        model = AutoencoderTiny.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+        # Only its weights are taken: its configuration would tell everybody where it lay.
+        model.load_state_dict(AutoencoderTiny.from_pretrained(folder, local_files_only=True).float().state_dict())
         model.encoder.load_state_dict(load_coder(settings).encoder.state_dict())
         return freeze(model.cpu())
     model.encoder.load_state_dict(read_checkpoint(settings, "autoencoder")["encoder"])

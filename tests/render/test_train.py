@@ -152,8 +152,9 @@ def test_shipped_model_paints_every_aspect_and_depends_on_the_seed(
         assert min(_hue(fire), 1 - _hue(fire)) < 0.08
 
 
-def test_shipped_folder_is_small_and_holds_no_other_binary() -> None:
+def test_shipped_folder_is_small_and_holds_no_other_binary_and_no_path() -> None:
     files = [path for path in SHIPPED.rglob("*") if path.is_file()]
+    assert not [path for path in files if path.name == "config.json" and "_name_or_path" in path.read_text()]
     assert {path.suffix for path in files} == {".json", ".safetensors"}
     sizes = {path: path.stat().st_size for path in files if path.suffix == ".safetensors"}
     critics = sum(size for path, size in sizes.items() if path.parent == FOLDER)
