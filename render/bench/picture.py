@@ -198,6 +198,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--frames", type=int, default=2000, help="length of the walk")
     parser.add_argument("--each", type=int, default=EACH, help="records of every subject")
     parser.add_argument("--second", type=Path, default=_SECOND, help="folder of the second critic, as training left it")
+    parser.add_argument("--compile", action="store_true", help="measure the speed with compile = true")
     parser.add_argument("--strip", type=Path, help="write a strip of the walk into this file")
     parser.add_argument("--sheet", type=Path, help="write the first pictures, in one step, into this file")
     return parser.parse_args(words)
@@ -228,6 +229,8 @@ def main(words: Sequence[str] | None = None) -> int:
         if wanted.sheet is not None:
             _save_sheet(models, real.words, wanted.sheet)
         _say_walk(report, models, first, wanted.frames, wanted.strip)
+        if wanted.compile:
+            models.compile()
         _say_speed(report, models)
     except OrielError as problem:
         print(problem, file=sys.stderr)
