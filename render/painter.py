@@ -214,7 +214,8 @@ class Painter:
         """Go on from the last latents of a painter of another size."""
         self._last = None if other._last is None else self._fitted(other._last)
         self._entry, self._life, self._unrest = other._entry, other._life, other._unrest
-        self._begun = self._said = self._look = None
+        self._begun = None if other._begun is None else other._begun.changed(self._fitted)
+        self._said = self._look = None
         self._rested = True
 
     def _fitted(self, latents: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import torch
@@ -39,6 +39,12 @@ class Begun:
         self.means = latents.mean((2, 3), keepdim=True)
         self.life = life
         self._drift: list[Pose] = []
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Begun:
+        """Return it with other latents, where it is now."""
+        other = Begun(change(self.latents), self.life)
+        other._drift = self._drift
+        return other
 
     def moved(self, moves: Sequence[Move], seconds: float) -> list[Move]:
         """Return where it is, as one move per row, `seconds` after it was last asked, when the camera made `moves`."""

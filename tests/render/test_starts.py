@@ -298,3 +298,17 @@ def test_a_picture_that_is_pulled_at_still_follows_the_camera() -> None:
         middles.append(last[0].astype(float))
     upright = starts.fitted(number, HEIGHT, WIDTH).permute(1, 2, 0).numpy() * 127.5 + 127.5
     assert np.abs(middles[0] - upright).mean() < 0.75 * np.abs(middles[1] - upright).mean()
+
+
+def test_a_painter_of_half_the_size_leans_on_the_same_records() -> None:
+    number = 16 * 3
+    artist = load("embedded", start("last", "red", records=(number,)))
+    paint(artist, 0.0)
+    before = paint(artist, 0.1, entry=1)
+    assert artist._painter is not None
+    small = artist._painter.half()
+    given = DEFAULTS | {"artist/strength": 0.15, "artist/influence": 20.0}
+    for k in range(2, 14):
+        held = small.paint(snapshot(life=k / 10, values=given, entry=1)).pictures
+    record = starts.fitted(number, HEIGHT // 2, WIDTH // 2).permute(1, 2, 0).numpy() * 127.5 + 127.5
+    assert np.abs(held[0] - record).mean() < 0.8 * np.abs(before[0][::2, ::2] - record).mean()
