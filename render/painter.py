@@ -272,7 +272,7 @@ class Painter:
 
     def _given(self, said: Said, last: Tensor | None) -> Given:
         """Return the tensors of a painting; where one plays no part another of its shape stands in."""
-        words, rows, life = said
+        words, rows, _ = said
         noise_a, noise_b = (self._stack(rows, seed) for seed in (_seed_a, _seed_b))
         if last is None:
             means = noise_a[:, :, :1, :1]
@@ -280,11 +280,11 @@ class Painter:
         if self._look is None or self._look.raw.shape != words.raw.shape:
             self._look = self._look_at(said)
         look, begun = self._look.means, self._begun
-        if begun is None or begun.latents.shape != last.shape:
-            begun = Begun(last, life)
-            begun.means = look
+        anchor, means = last, look
+        if begun is not None and begun.latents.shape == last.shape:
+            anchor, means = begun.latents, begun.means
         grain_a, grain_b = (self._stack(rows, seed, _GRAIN) for seed in (_seed_a, _seed_b))
-        return Given(words, _NONE, noise_a, noise_b, grain_a, grain_b, last, begun.latents, look, begun.means)
+        return Given(words, _NONE, noise_a, noise_b, grain_a, grain_b, last, anchor, look, means)
 
     def _instant(self, rows: Sequence[Region], strength: float, seconds: float, snapshot: Snapshot) -> Instant:
         values, schedule, layout = snapshot.values, self._models.schedule, self._layout
