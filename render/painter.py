@@ -11,7 +11,8 @@ A painting, step by step:
    records that a scene leans on without beginning from them, pull at every painting as far as their influence is turned
    up. From noise, this step falls out.
 3. They are noised as far as the strength says. The strength rises while the words change, so that the old picture does
-   not hold on; it sinks back over CALM_SECONDS.
+   not hold on; it sinks back over CALM_SECONDS. From a starting point it rises from nothing over START_SECONDS: the
+   first picture is the starting point itself, and the words grow out of it.
 4. One to eight steps of the network, then the decoder. The clean latents are kept for the next time; pictures are
    encoded only after a restart.
 
@@ -25,6 +26,7 @@ import functools
 import gc
 import itertools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Final, cast
 
@@ -65,6 +67,8 @@ _LOOK_CHANGE: Final = 0.05
 _GRAIN: Final = 0x6F7269656C
 """Added to a seed: the grain's noise is not that of the painting."""
 _STACKS_KEPT: Final = 16
+_seed_a: Final[Callable[[Region], int]] = operator.attrgetter("seed_a")
+_seed_b: Final[Callable[[Region], int]] = operator.attrgetter("seed_b")
 _NONE: Final = torch.zeros(0)
 """In the place of an instant's numbers until they are known."""
 
@@ -136,9 +140,10 @@ class Painter:
         seconds = min(max(since, 0.0), LONGEST_STEP)
         said = Said(self._words(rows, values, snapshot.life), rows, snapshot.life)
         last = self._fed(rows, values)
-        strength = 1.0 if last is None else self._strength(said.words.raw, seconds, values)
+        taken = 1.0 if self._begun is None else smoothstep((snapshot.life - self._begun.life) / START_SECONDS)
+        strength = 1.0 if last is None else self._strength(said.words.raw, seconds, values, taken)
         given = self._given(said, last)
-        instant = self._instant(rows, strength, seconds, snapshot)
+        instant = self._instant(rows, strength, seconds, taken, snapshot)
         plan = self._plan(len(instant.times), last is not None, values)
         result, watch = self._run(plan, given, instant.vector())
         self._keep(result.clean, said)
@@ -286,7 +291,9 @@ class Painter:
         grain_a, grain_b = (self._stack(rows, seed, _GRAIN) for seed in (_seed_a, _seed_b))
         return Given(words, _NONE, noise_a, noise_b, grain_a, grain_b, last, anchor, look, means)
 
-    def _instant(self, rows: Sequence[Region], strength: float, seconds: float, snapshot: Snapshot) -> Instant:
+    def _instant(
+        self, rows: Sequence[Region], strength: float, seconds: float, taken: float, snapshot: Snapshot
+    ) -> Instant:
         values, schedule, layout = snapshot.values, self._models.schedule, self._layout
         times = schedule.times(strength, self.steps_of(snapshot), number(values, "artist/spacing", 1.0))
         begun, moves, aspect = self._begun, self._moves(rows, snapshot.life), layout.width / layout.height
@@ -303,7 +310,7 @@ class Painter:
             saturation=number(values, "artist/saturation", 1.0),
             inject=number(values, "artist/inject", 0.0) * seconds,
             influence=1 - math.exp(-influence * seconds),
-            share=1.0 if begun is None else smoothstep((snapshot.life - begun.life) / START_SECONDS),
+            share=taken,
         )
 
     def _moves(self, rows: Sequence[Region], life: float) -> list[Move]:
@@ -367,15 +374,19 @@ class Painter:
                 self._stacks.pop(next(iter(self._stacks)))
         return found
 
-    def _strength(self, raw: Tensor, seconds: float, values: dict[str, Value]) -> float:
-        """Return how much is painted anew (0..1): more while words change, all of it without feedback."""
+    def _strength(self, raw: Tensor, seconds: float, values: dict[str, Value], taken: float) -> float:
+        """Return how much is painted anew (0..1): more while words change, all of it without feedback.
+
+        `taken` 0..1 is how far a starting point has given way to the words.
+        """
         self._unrest *= math.exp(-seconds / CALM_SECONDS)
         before = None if self._said is None else self._said.words.raw
         if before is not None and before.shape == raw.shape:
             self._unrest += self._change(before, raw)
         strength = number(values, "artist/strength", 0.5)
         strength += (1 - strength) * number(values, "artist/urge", 0.6) * math.tanh(self._unrest)
-        return self._pace.strength(1 - min(number(values, "artist/feedback", 1.0), 1.0) * (1 - strength), seconds)
+        strength = 1 - min(number(values, "artist/feedback", 1.0), 1.0) * (1 - strength * taken)
+        return self._pace.strength(strength, seconds)
 
     def _change(self, before: Tensor, after: Tensor) -> float:
         return change(before, after, self._models.reader.embed(""))
@@ -385,11 +396,3 @@ class Painter:
             self._hot.good = Statistics.of(clean)
         self._last, self._said, self._life = clean, said, said.life
         self._rested = False
-
-
-def _seed_a(row: Region) -> int:
-    return row.seed_a
-
-
-def _seed_b(row: Region) -> int:
-    return row.seed_b

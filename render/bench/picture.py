@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from render.artists.diffusion import OPTIONS
+from render.artists.diffusion import OPTIONS, PARAMETERS
 from render.atelier.captions import caption
 from render.atelier.records import draw_batch
 from render.atelier.subjects import SUBJECTS
@@ -43,7 +43,6 @@ _INDEXED: Final = 16_128
 _SECOND: Final = default_work() / "second-critic"
 _SHEET: Final = 64
 _SHEET_COLUMNS: Final = 8
-_START_STRENGTH: Final = 0.6
 
 
 def real_records(each: int = EACH) -> Shown:
@@ -122,14 +121,19 @@ def _say_painted(
 def _say_started(
     report: Report, judges: dict[str, Judge], real: Shown, truth: dict[str, Verdict], models: Models, index: Index
 ) -> None:
-    """Painting that begins from the nearest record of the words instead of from noise."""
+    """Painting that begins from the nearest record of the words instead of from noise.
+
+    The artist's strength rises from nothing to its full; what words make of a record is told by one painting at either.
+    """
     records = [index.near_words(words, 1)[0].draw(_SIDE).picture for words in real.words]
     squares = torch.stack([_square(picture) for picture in records])
     start = copied(models, squares)[0]
-    made = Shown(painted(models, real.words, 1, start, _START_STRENGTH), real.parameters, real.words)
-    for name, judge in judges.items():
-        share = judge.verdict(made).subject / truth[name].subject
-        report.at_least(f"from the nearest record, {name}: subject, share of real", share, 0.90)
+    strength = next(float(one.default) for one in PARAMETERS if one.address == "artist/strength")
+    for when, share in (("at first", 0.0), ("repainted once at full strength", strength)):
+        made = Shown(painted(models, real.words, 1, start, share), real.parameters, real.words)
+        for name, judge in judges.items():
+            right = judge.verdict(made).subject / truth[name].subject
+            report.at_least(f"from the nearest record, {when}, {name}: subject, share of real", right, 0.90)
 
 
 def _square(picture: Tensor) -> Tensor:

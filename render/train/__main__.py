@@ -17,6 +17,7 @@ from render.train.critic import PLANS, train_critic
 from render.train.decoder import train_decoder, train_stock_decoder
 from render.train.few_step import train_few_step
 from render.train.latents import draw_latents
+from render.train.leading import lead_words
 from render.train.machine import choose_machine
 from render.train.networks import FULL, TINY
 from render.train.run import Settings, default_work
@@ -28,6 +29,7 @@ SHIPPED = Path(__file__).resolve().parent.parent / "embedded"
 # Each stage, its share of the minutes when all of them run, and what it does.
 STAGES: dict[str, tuple[float, Callable[[Settings], None]]] = {
     "text": (0.03, train_text),
+    "words": (0.0, lead_words),
     "autoencoder": (0.15, train_autoencoder),
     "records": (0.0, draw_latents),
     "critic": (0.05, partial(train_critic, PLANS[0])),

@@ -31,12 +31,13 @@ from render.train.machine import adamw
 from render.train.networks import END, TOKENS
 from render.train.run import CHECKPOINT_SECONDS, Run, Settings, set_rate
 from render.train.text import Heads, load_text
-from render.train.words import load_tokenizer, narrow_table, places_of, tokenize
+from render.train.words import PLAIN, load_tokenizer, narrow_table, places_of, tokenize
 
 _RATE = 1.5e-3
 _BATCH = 192
 _FREQUENT_PIECES = 8000
 _SHARPEST = 60.0
+_TABLE = "text.token_embedding.weight"
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,12 @@ class Pupil:
         self.taught = taught
 
     def _go_on(self, weights: dict[str, Tensor]) -> None:
-        """Begin from finished weights, as far as they are of the same shape: a plan may have changed since."""
+        """Begin from finished weights, as far as they are of the same shape: a plan may have changed since.
+
+        The word table is not among them: words may lead elsewhere by now.
+        """
         own = self.model.state_dict()
+        weights = weights | {_TABLE: own[_TABLE]}
         same = {name: value.float() for name, value in weights.items() if own[name].shape == value.shape}
         if len(same) == len(own):
             self.model.load_state_dict(same)
@@ -150,7 +155,7 @@ def names(chooser: random.Random) -> tuple[list[str], list[int]]:
     """One phrase for every subject, family of colours and style, in this order, and how many there are of each."""
     subjects = [chooser.choice(subject.words) for subject in SUBJECTS]
     families = [COLOURS[chooser.choice(places)].name for places in BY_FAMILY]
-    styles = [chooser.choice(style.words) or "a picture" for style in STYLES]
+    styles = [chooser.choice(style.words) or PLAIN for style in STYLES]
     return subjects + families + styles, [len(subjects), len(families), len(styles)]
 
 

@@ -19,7 +19,7 @@ from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, f
 
 _RATE = 5e-4
 _STOCK_RATE = 2e-3
-_JUDGE_WEIGHT = 0.35
+_JUDGE_WEIGHT = 0.6
 _WARM_STEPS = 100
 
 

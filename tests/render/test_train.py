@@ -18,7 +18,7 @@ import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 
-from render.atelier.captions import caption
+from render.atelier.captions import bare, caption, plural
 from render.atelier.colours import BY_NAME
 from render.atelier.parameters import Parameters, batch_parameters
 from render.atelier.subjects import SUBJECTS
@@ -27,12 +27,15 @@ from render.critics.clip import FOLDER, Clip
 from render.decoder import load_decoder
 from render.train.__main__ import SHIPPED, STAGES, main
 from render.train.autoencoder import opponent, picture_loss, signal_to_noise
+from render.train.few_step import Judge, see
 from render.train.latents import Library, halved
+from render.train.leading import likest, spokesmen
 from render.train.machine import Machine
-from render.train.networks import FULL, PAD, TINY, TOKENS, make_unet, noise_levels
+from render.train.networks import FULL, TINY, TOKENS, make_unet, noise_levels
 from render.train.run import Settings
 from render.train.sampling import levels_for, picture_guess, sample
-from render.train.words import load_tokenizer, narrow_table, places_of, snap, tokenize
+from render.train.thesaurus import KIN
+from render.train.words import load_tokenizer, narrow_table, places_of, tokenize
 
 CPU = torch.device("cpu")
 
@@ -195,22 +198,82 @@ def test_sampling_depends_on_words_and_noise() -> None:
     assert not torch.allclose(plain, sample(unet, words, start, schedule, 2, 3.0, torch.zeros(2, 32, 128)))
 
 
+def test_the_judge_sees_what_the_network_itself_makes_of_latents_on_its_way_down() -> None:
+    torch.manual_seed(3)
+    unet = make_unet(TINY).eval()
+    latents, levels, words = torch.randn(2, 16, 8, 8), torch.tensor([100, 999]), torch.randn(2, 32, 128)
+    seen: list[torch.Tensor] = []
+    for layer in (unet.down_blocks[0].resnets[0], unet.down_blocks[1].attentions[0], unet.mid_block):
+        layer.register_forward_hook(lambda _layer, _given, out: seen.append(out if torch.is_tensor(out) else out[0]))
+    with torch.no_grad():
+        unet(latents, levels, words)
+        whole = list(seen)
+        for ours, theirs in zip(see(unet, latents, levels, words), whole, strict=True):
+            assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+def test_the_judge_keeps_no_weights_but_its_own() -> None:
+    eye = make_unet(TINY)
+    judge = Judge(eye)
+    assert all(name.startswith("heads.") for name in judge.state_dict())
+    scores = judge(torch.randn(3, 16, 8, 8), torch.tensor([0, 500, 999]), torch.randn(3, 32, 128))
+    assert [tuple(layer.shape) for layer in scores] == [(3, 8, 8), (3, 4, 4), (3, 4, 4)]
+
+
 def test_full_size_fits_the_folder() -> None:
     with torch.device("meta"):
         parameters = sum(p.numel() for p in make_unet(FULL).parameters())
     assert parameters * 2 <= 22 * 2**20
 
 
-def test_snapping_moves_unknown_words_to_known_ones_and_leaves_the_rest() -> None:
-    table = torch.randn(40, 8)
-    table[30] = table[3] + 0.01
-    known, plain = torch.tensor([3, 4, 5, 6]), torch.ones(40, dtype=torch.bool)
-    plain[10] = False
-    snapped = snap(table, known, plain)
-    assert torch.equal(snapped[known], table[known])
-    assert torch.equal(snapped[10], table[10])
-    assert torch.nn.functional.cosine_similarity(snapped[30], table[3], dim=0) > 0.9
-    assert PAD not in known.tolist()
+def test_an_unknown_word_is_led_to_the_subject_that_most_of_its_likes_belong_to() -> None:
+    said = torch.nn.functional.normalize(torch.tensor([[1.0, 0.1], [1.0, 0.0], [0.9, -0.4], [0.0, 1.0]]), dim=-1)
+    asked = torch.nn.functional.normalize(torch.tensor([[1.0, -0.3], [0.2, 1.0]]), dim=-1)
+    assert (asked[0] @ said.T).argmax() == 2, "its nearest phrase is of another subject, two near ones are of this"
+    assert likest(asked, said, torch.tensor([0, 0, 1, 1])).tolist() == [0, 1]
+
+
+def test_a_spokesman_is_a_caption_word_that_says_its_subject(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = _load(SHIPPED, monkeypatch)
+    words = ["fire", "umbrella", "lighthouse", "the", "crimson"]
+    known = torch.tensor(pipeline.tokenizer.convert_tokens_to_ids(words))
+    found = dict(
+        zip(
+            [s.words[0] for s in SUBJECTS],
+            spokesmen(pipeline.text_encoder, pipeline.tokenizer, known).tolist(),
+            strict=True,
+        )
+    )
+    for subject, word in (("fire", "fire"), ("a person with an umbrella", "umbrella"), ("a lighthouse", "lighthouse")):
+        assert found[subject] == known[words.index(word)]
+
+
+def test_visitors_words_are_of_one_subject_and_none_is_kept_for_measuring() -> None:
+    assert list(KIN) == [subject.words[0] for subject in SUBJECTS]
+    kept = {bare(word) for subject in SUBJECTS for word in subject.held}
+    kept |= {plural(word) for word in kept}
+    said = [word for words in KIN.values() for word in words.split()]
+    assert not kept.intersection(said)
+    assert len(said) == len(set(said)) > 1000
+
+
+def test_a_word_that_only_visitors_say_is_read_as_its_subject(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = _load(SHIPPED, monkeypatch)
+    table, tokenizer = pipeline.text_encoder.get_input_embeddings().weight, pipeline.tokenizer
+    for asked, subject in (
+        ("lion", "a cat"),
+        ("mosque", "the inside of a church"),
+        ("poet", "someone writing a story"),
+    ):
+        place = tokenizer.convert_tokens_to_ids(asked)
+        alike = (table == table[place]).all(1).nonzero()[:, 0].tolist()
+        said = [form(bare(words)) for words in SUBJECTS[_number(subject)].words for form in (str, plural)]
+        known = {piece for words in said for piece in tokenizer.tokenize(words)}
+        assert known.intersection(tokenizer.convert_ids_to_tokens(alike)), asked
+
+
+def _number(subject: str) -> int:
+    return [known.words[0] for known in SUBJECTS].index(subject)
 
 
 def test_picture_loss_is_zero_for_a_copy_and_grows_with_the_wrong_colour() -> None:
