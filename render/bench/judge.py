@@ -15,6 +15,7 @@ from render.atelier.parameters import Parameters
 from render.atelier.styles import STYLES
 from render.atelier.subjects import SUBJECTS
 from render.critics.clip import Clip
+from render.train.words import PLAIN
 
 EACH: Final = 8
 """Pictures of one subject that follow each other."""
@@ -50,7 +51,7 @@ class Judge:
         self._subjects = torch.stack([self._mean(subject.words) for subject in SUBJECTS])
         names = [[COLOURS[place].name for place in places] for places in BY_FAMILY]
         self._colours = torch.stack([self._mean(family) for family in names])
-        self._styles = torch.stack([self._mean([w or "a picture" for w in style.words]) for style in STYLES])
+        self._styles = torch.stack([self._mean([w or PLAIN for w in style.words]) for style in STYLES])
 
     def _mean(self, words: Sequence[str]) -> Tensor:
         said = [template.format(word) for word in words for template in _TEMPLATES]

@@ -120,6 +120,7 @@ def train_text(settings: Settings) -> None:
             run.save({"model": model.state_dict(), "heads": heads.state_dict()})
     blur.remove()
     run.save({"model": model.state_dict(), "heads": heads.state_dict()})
+    run.path("words.pt").unlink(missing_ok=True)  # it is of the tower before this one
     run.say(figures)
     run.close()
 

@@ -1,8 +1,8 @@
 """Words that lead to a subject without being what its captions call it: what visitors say instead.
 
-They are never trained. The word table gives each the place of the caption word that says its subject best, unless it is
-a caption word itself, and other unknown words follow those that they are most like. The words that `Subject.held` keeps
-to measure what unknown words lead to are not among them, and a test holds that.
+They are never trained, and none is led by itself: every unknown word, these too, follows the subject whose words, in
+captions and here, it is most like. Nothing comes of those that are caption words themselves or that the tokenizer
+splits. The words that `Subject.held` keeps to measure what unknown words lead to are not among them; a test holds that.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ KIN: Final[dict[str, str]] = {
     "a river": "rivers stream streams brook danube rhine thames nile mississippi valley canal",
     "a waterfall": "waterfalls cascade niagara falls fountain cliff",
     "an island": "islands isle isles archipelago hawaii reef lagoon castaway",
-    "rain": "rains rainy rainfall raindrop raindrops monsoon wet ",
+    "rain": "rains rainy rainfall raindrop raindrops monsoon wet",
     "a feather": "feathers plume plumes wing quill down goose",
     "a mitten": "mittens woollen muff",
     "a knitted mitten pattern": "knitting knitted knit sweater jumper wool woven textile weaving fabric tapestry "
@@ -114,11 +114,11 @@ KIN: Final[dict[str, str]] = {
     "a book": "books novel textbook story tale dictionary notebook chapter fairytale hardback",
     "an envelope": "envelopes mail parcel stamp postage postman email",
     "a fern": "ferns frond fronds bracken moss",
-    "a flower": "flowers blossom blossoms daisy daisies lily lotus orchid petals petal bloom ",
+    "a flower": "flowers blossom blossoms daisy daisies lily lotus orchid petals petal bloom",
     "a rose": "roses valentine rosebud thorn thorns romance",
     "a leaf": "leaves leafy autumn ivy vine",
     "a mushroom": "mushrooms toadstool fungi truffle spores",
-    "a tree": "oak birch pine elm beech branches trunk ",
+    "a tree": "oak birch pine elm beech branches trunk",
     "a bottle": "bottles wine beer flask whiskey gin rum carafe perfume vial medicine",
     "a cup": "cups coffee tea teacup saucer cappuccino cafe drink",
     "a candle": "candles candlelight candlestick wax vigil",
@@ -141,7 +141,7 @@ KIN: Final[dict[str, str]] = {
     "a piano": "pianos pianist keyboard chopin sonata accordion mozart",
     "a car": "cars automobile vehicle truck van sedan driver ford mercedes traffic garage",
     "a bicycle": "bicycles bike bikes cyclist cycling wheel motorcycle scooter",
-    "a locomotive": "locomotives freight express ",
+    "a locomotive": "locomotives freight express",
     "an airplane": "airplanes plane planes jet jets boeing flight pilot airport airline bomber glider aviation",
     "a hot air balloon": "balloons zeppelin ballooning blimp dirigible",
     "a sailing boat": "sailboat sail sailing boat boats ship ships yacht canoe ferry regatta frigate sailor ark",
