@@ -23,14 +23,13 @@ from msgspec.structs import replace
 from render.artists.base import Studio
 from render.artists.diffusion import OPTIONS
 from render.bench.report import Report
-from render.bench.walk import PROMPTS, RATE, frame_distance, snapshot_at
+from render.bench.walk import frame_distance, snapshot_at
 from render.machine import choose
 from render.models import Models, load_models
 from render.painter import Painter
 from show.errors import OrielError
 from show.frames import Pictures
 from show.parameter import options
-from show.snapshot import Phrase, Snapshot
 
 ROUND: Final = 400
 """Frames of one round through all words."""
@@ -81,27 +80,11 @@ def variation(numbers: Sequence[float]) -> float:
     return float(np.std(numbers) / max(float(np.mean(numbers)), 1e-12))
 
 
-def shot(frame: int) -> Snapshot:
-    """Return the snapshot of a frame of a walk that goes round through all words, every ROUND frames."""
-    snapshot = snapshot_at(frame % ROUND, ROUND)
-    turning = snapshot_at(frame, ROUND)
-    before = PROMPTS[-1] if frame >= ROUND else PROMPTS[0]
-    regions = []
-    for now, seeds in zip(snapshot.regions, turning.regions, strict=True):
-        first = now.words_a == now.words_b
-        words = (Phrase(before),) if first else now.words_a
-        mix = min(1.0, (frame % ROUND) / (0.3 * ROUND / len(PROMPTS))) if first else now.mix
-        regions.append(
-            replace(now, words_a=words, mix=mix, seed_a=seeds.seed_a, seed_b=seeds.seed_b, seed_mix=seeds.seed_mix)
-        )
-    return replace(snapshot, id=frame + 1, life=frame / RATE, t=frame / RATE, regions=tuple(regions))
-
-
 def fed_back(painter: Painter, frames: int) -> Course:
     """Walk with feedback, through all words again and again."""
     course = Course()
     for frame in range(frames):
-        course.note(painter.paint(shot(frame)).pictures)
+        course.note(painter.paint(snapshot_at(frame, ROUND)).pictures)
     return course
 
 

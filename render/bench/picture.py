@@ -157,8 +157,10 @@ def _say_unseen(report: Report, judges: dict[str, Judge], models: Models) -> Non
 
 def _say_walk(report: Report, models: Models, critic: Clip, frames: int, strip: Path | None) -> None:
     found = walk(models, critic, frames, strip)
-    report.within(f"walk of {frames} frames: contrast at its end, share of its start", found.contrast, 0.75, 1.25)
-    report.at_least("walk: saturation at its end, share of its start", found.saturation, 0.80)
+    report.within(
+        f"walk of {frames} frames: contrast, back at its first words, share of then", found.contrast, 0.75, 1.25
+    )
+    report.at_least("walk: saturation, back at its first words, share of then", found.saturation, 0.80)
     report.within("walk: mean distance of frames", found.distance, 0.01, 0.06, ".3f")
     report.at_least("walk: prompts arrived at, of 4", found.arrived, 4, ".0f")
 

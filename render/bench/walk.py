@@ -41,8 +41,9 @@ _FADE: Final = 0.3
 class Walked:
     """What became of the picture.
 
-    `contrast` and `saturation`: of the last quarter as a share of the first; `distance`: see `frame_distance`;
-    `arrived`: how many prompts the critic found stronger than the one before at their end.
+    `contrast` and `saturation`: when the walk has come round to its first words, as a share of what they were under the
+    same words at first; `distance`: see `frame_distance`; `arrived`: at how many of the prompts that it went to the
+    critic found, at their end, more of them than of the one before.
     """
 
     contrast: float
@@ -52,22 +53,23 @@ class Walked:
 
 
 def _region(number: int, place: float, share: float) -> Region:
-    """A region at `place` (prompt number and how far into it), of a walk through seeds that moves by `share`."""
-    now = min(int(place), len(PROMPTS) - 1)
+    """A region at `place` (prompts gone by, and how far into this one), of a walk through seeds moved by `share`."""
+    now = int(place)
     before = max(0, now - 1)
     mix = smoothstep(min(1.0, (place - now) / _FADE)) if now else 1.0
     here = path.place(_SEEDS[number], share)
+    words_a, words_b = ((Phrase(PROMPTS[which % len(PROMPTS)]),) for which in (before, now))
     return Region(
-        name=f"region {number}", words_a=(Phrase(PROMPTS[before]),), words_b=(Phrase(PROMPTS[now]),), mix=mix,
+        name=f"region {number}", words_a=words_a, words_b=words_b, mix=mix,
         seed_a=here.seed_a, seed_b=here.seed_b, seed_mix=here.mix,
         zoom=1.05, angle=(-1.0, 0.0, 1.0)[number], x=0.0, y=0.0,
     )  # fmt: skip
 
 
-def snapshot_at(frame: int, frames: int) -> Snapshot:
-    """The snapshot of one frame of the walk."""
+def snapshot_at(frame: int, round_frames: int) -> Snapshot:
+    """The snapshot of one frame of a walk that goes round through all prompts in `round_frames`, again and again."""
     seconds = frame / RATE
-    place = frame / frames * len(PROMPTS)
+    place = frame / round_frames * len(PROMPTS)
     regions = tuple(_region(number, place, seconds / path.SECONDS_PER_SEED) for number in range(len(_SEEDS)))
     values = {parameter.address: parameter.default for parameter in PARAMETERS}
     return Snapshot(
@@ -93,37 +95,48 @@ def frame_distance(before: Pictures, after: Pictures) -> float:
 
 
 def walk(models: Models, critic: Clip, frames: int, strip: Path | None = None) -> Walked:
-    """Walk; write a strip of the centre picture into `strip` if given."""
+    """Walk through all prompts and back to the first; write a strip of the centre picture into `strip` if given."""
     painter = make_painter(models)
+    legs = len(PROMPTS) + 1
+    leg = max(1, frames // legs)
     contrast, saturation, distance = [], [], []
     ends: list[Pictures] = []
     kept: list[Pictures] = []
     last: Pictures | None = None
-    for frame in range(frames):
-        pictures = painter.paint(snapshot_at(frame, frames)).pictures
+    for frame in range(leg * legs):
+        pictures = painter.paint(snapshot_at(frame, leg * len(PROMPTS))).pictures
         unit = pictures.astype(np.float32) / 255
         contrast.append(float(unit.mean(-1).std((1, 2)).mean()))
         saturation.append(float((unit.max(-1) - unit.min(-1)).mean()))
         if last is not None:
             distance.append(frame_distance(last, pictures))
         last = pictures
-        if (frame + 1) * len(PROMPTS) // frames > frame * len(PROMPTS) // frames:
+        if (frame + 1) % leg == 0:
             ends.append(pictures)
-        if frame * _STRIP // frames > (frame - 1) * _STRIP // frames:
+        if frame * _STRIP // (leg * legs) > (frame - 1) * _STRIP // (leg * legs):
             kept.append(pictures[1])
     if strip is not None:
         Image.fromarray(
             np.concatenate([np.concatenate(kept[: _STRIP // 2], 1), np.concatenate(kept[_STRIP // 2 :], 1)])
         ).save(strip)
-    quarter = max(1, frames // 4)
-    scores = [critic.score(end, PROMPTS).mean(0) for end in ends]
-    arrived = sum(scores[k][k] > scores[k][k - 1] for k in range(1, len(PROMPTS))) + 1
     return Walked(
-        contrast=_mean(contrast[-quarter:]) / _mean(contrast[:quarter]),
-        saturation=_mean(saturation[-quarter:]) / _mean(saturation[:quarter]),
+        contrast=_kept(contrast, leg),
+        saturation=_kept(saturation, leg),
         distance=_mean(distance),
-        arrived=int(arrived),
+        arrived=_arrived(critic, ends),
     )
+
+
+def _kept(numbers: list[float], leg: int) -> float:
+    """What the last leg has of what the first had, the time left out in which words still fade into each other."""
+    settled = int(leg * _FADE)
+    return _mean(numbers[settled - leg :]) / _mean(numbers[settled:leg])
+
+
+def _arrived(critic: Clip, ends: list[Pictures]) -> int:
+    """How many of the pictures at the ends of all legs but the first fit their words better than those before."""
+    scores = [critic.score(end, PROMPTS).mean(0) for end in ends]
+    return int(sum(scores[leg][leg % len(PROMPTS)] > scores[leg][leg - 1] for leg in range(1, len(ends))))
 
 
 def _mean(numbers: list[float]) -> float:

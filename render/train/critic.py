@@ -20,14 +20,14 @@ import open_clip
 import torch
 import torch.nn.functional as functional
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from render.atelier.colours import BY_FAMILY, COLOURS
 from render.atelier.styles import STYLES
 from render.atelier.subjects import SUBJECTS
 from render.critics.clip import CONFIG, WEIGHTS
 from render.train.latents import THUMBNAIL, Library, Shelf
-from render.train.machine import adamw
+from render.train.muon import Muon
 from render.train.networks import END, TOKENS
 from render.train.run import CHECKPOINT_SECONDS, Run, Settings, set_rate
 from render.train.text import Heads, load_text
@@ -37,6 +37,7 @@ _RATE = 1.5e-3
 _BATCH = 192
 _FREQUENT_PIECES = 8000
 _SHARPEST = 60.0
+_ENDS = ("0.visual.conv1", "1.")
 _TABLE = "text.token_embedding.weight"
 
 
@@ -106,7 +107,7 @@ class Pupil:
             self._go_on(load_file(shipped))
         self.heads = Heads(128).to(settings.machine.device)
         taught = [p for p in [*self.model.parameters(), *self.heads.parameters()] if p.requires_grad]
-        self.optimizer = adamw(taught, _RATE, settings.machine, betas=(0.9, 0.98), weight_decay=0.05)
+        self.optimizer = Muon(nn.ModuleList([self.model, self.heads]), _ENDS, _RATE, settings.machine, decay=0.05)
         self.taught = taught
 
     def _go_on(self, weights: dict[str, Tensor]) -> None:
@@ -198,7 +199,7 @@ def _learn(pupil: Pupil, shelf: Shelf, settings: Settings, chooser: random.Rando
     by_sight, _ = pupil.heads(seen * 8, classes, shades)
     by_words, _ = pupil.heads(read * 8, classes, shades)
     loss = match + naming + 0.5 * (by_sight + by_words)
-    pupil.optimizer.zero_grad(set_to_none=True)
+    pupil.optimizer.zero_grad()
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(pupil.taught, 1.0, foreach=True)
     pupil.optimizer.step()

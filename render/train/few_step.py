@@ -231,8 +231,17 @@ class _Lesson:
         return truth.detach(), judged
 
 
+def carried(tuned: dict[str, Tensor], base: dict[str, Tensor], now: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights that were tuned from `base`, moved by all that the UNet has learned since, up to `now`.
+
+    So a UNet that has been to school again need not learn few steps from the beginning (task arithmetic, Ilharco et al.
+    2023, arXiv:2212.04089).
+    """
+    return {name: value + now[name] - base[name] for name, value in tuned.items()}
+
+
 def train_few_step(settings: Settings) -> None:
-    """Tune the trained UNet to few steps; the checkpoint holds `model`, its `average` and the judge."""
+    """Tune the trained UNet to few steps; the checkpoint holds `model`, its `average`, the judge and that UNet."""
     feed = make_feed(settings)
     run = Run("few-step", settings)
     unet = make_unet(settings.size).to(settings.machine.device)
@@ -244,15 +253,15 @@ def train_few_step(settings: Settings) -> None:
     run.say(f"{speed}, {how}")
     lesson = _Lesson(settings, feed, unet, forward, layout)
     average = Average(freeze(copy.deepcopy(unet)), slowest=0.99)
+    taught = lesson.eye.state_dict()
     if state := run.load():
-        unet.load_state_dict(state["model"])
-        average.network.load_state_dict(state["average"])
+        unet.load_state_dict(carried(state["model"], state["from"], taught))
+        average.network.load_state_dict(carried(state["average"], state["from"], taught))
         lesson.judge.load_state_dict(state["judge"])
 
     def checkpoint() -> None:
-        run.save(
-            {"model": unet.state_dict(), "average": average.network.state_dict(), "judge": lesson.judge.state_dict()}
-        )
+        model, mean, judge = (part.state_dict() for part in (unet, average.network, lesson.judge))
+        run.save({"model": model, "average": mean, "judge": judge, "from": taught})
 
     truth = judged = torch.zeros(())
 

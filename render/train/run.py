@@ -13,6 +13,7 @@ import torch
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from render.train.machine import Machine
+from render.train.muon import Muon
 from render.train.networks import FULL, Size
 from show.errors import ArtistError
 from show.folders import default_cache_dir
@@ -164,7 +165,7 @@ def read_checkpoint(settings: Settings, stage: str) -> dict[str, Any]:
     return state
 
 
-def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+def set_rate(optimizer: torch.optim.Optimizer | Muon, rate: float) -> None:
     """Give every group of `optimizer` this learning rate."""
     for group in optimizer.param_groups:
         group["lr"] = rate

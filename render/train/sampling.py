@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -34,17 +35,21 @@ def sample(
     start: Tensor,
     schedule: tuple[Tensor, Tensor],
     steps: int,
-    guidance: float = 1.0,
+    guidance: float | Sequence[float] = 1.0,
     no_words: Tensor | None = None,
 ) -> Tensor:
-    """Latents from noise `start` (B, 16, h, w) in `steps` deterministic steps; guidance > 1 needs `no_words`."""
+    """Latents from noise `start` (B, 16, h, w) in `steps` deterministic steps.
+
+    `guidance`, one for all steps or one for each, needs `no_words` where it is above 1.
+    """
     kept, noise = schedule
+    guided = [guidance] * steps if isinstance(guidance, float | int) else guidance
     latents, levels = start, levels_for(steps)
     for place, level in enumerate(levels):
         velocity = unet(latents, torch.tensor(level, device=start.device), words).sample.float()
-        if guidance > 1 and no_words is not None:
+        if guided[place] > 1 and no_words is not None:
             blind = unet(latents, torch.tensor(level, device=start.device), no_words).sample.float()
-            velocity = blind + guidance * (velocity - blind)
+            velocity = blind + guided[place] * (velocity - blind)
         clean = picture_guess(latents, velocity, kept[level], noise[level])
         if place + 1 == len(levels):
             return clean

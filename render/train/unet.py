@@ -15,7 +15,8 @@ from torch import Tensor
 
 from render.train.autoencoder import load_coder
 from render.train.latents import Feed, Library
-from render.train.machine import adamw, compiled, tune_unet
+from render.train.machine import compiled, tune_unet
+from render.train.muon import Muon
 from render.train.networks import LATENT_CHANNELS, LATENT_SCALE, freeze, make_unet, noise_levels
 from render.train.run import CHECKPOINT_SECONDS, SHEET_SECONDS, Run, Settings, finished, set_rate
 from render.train.sampling import PROMPTS, sample
@@ -24,6 +25,8 @@ from render.train.text import load_text
 
 EMPTY_CAPTIONS = 0.1
 PURE_NOISE = 0.1
+UNET_ENDS = ("conv_in", "conv_out", "time_embedding", "add_embedding")
+"""Layers of the UNet that are no hidden ones."""
 _RATE = 1.0e-3
 _BINS = 5
 _SMALL_SHARE = 0.3
@@ -110,7 +113,7 @@ class _School:
             self.unet, settings.machine, settings.batch, settings.size.picture // LATENT_SCALE
         )
         self.average = Average(freeze(copy.deepcopy(self.unet)))
-        self.optimizer = adamw(self.unet.parameters(), _RATE, settings.machine, betas=(0.9, 0.98), weight_decay=0.01)
+        self.optimizer = Muon(self.unet, UNET_ENDS, _RATE, settings.machine)
         self.samples, self.young = 0, True
         if state := self.run.load():
             self.unet.load_state_dict(state["model"])
@@ -140,7 +143,7 @@ class _School:
     def step(self, loss: Tensor, rate: float, batch: int) -> None:
         """Learn from one batch."""
         set_rate(self.optimizer, rate)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0, foreach=True)
         self.optimizer.step()

@@ -27,7 +27,7 @@ from render.critics.clip import FOLDER, Clip
 from render.decoder import load_decoder
 from render.train.__main__ import SHIPPED, STAGES, main
 from render.train.autoencoder import opponent, picture_loss, signal_to_noise
-from render.train.few_step import Judge, see
+from render.train.few_step import Judge, carried, see
 from render.train.latents import Library, halved
 from render.train.leading import likest, spokesmen
 from render.train.machine import Machine
@@ -195,7 +195,19 @@ def test_sampling_depends_on_words_and_noise() -> None:
     plain = sample(unet, words, start, schedule, 2)
     assert torch.equal(plain, sample(unet, words, start, schedule, 2))
     assert not torch.allclose(plain, sample(unet, words.flip(0), start, schedule, 2))
-    assert not torch.allclose(plain, sample(unet, words, start, schedule, 2, 3.0, torch.zeros(2, 32, 128)))
+    none = torch.zeros(2, 32, 128)
+    guided = sample(unet, words, start, schedule, 2, 3.0, none)
+    assert not torch.allclose(plain, guided)
+    assert torch.equal(guided, sample(unet, words, start, schedule, 2, (3.0, 3.0), none))
+    assert torch.equal(plain, sample(unet, words, start, schedule, 2, (1.0, 1.0), none))
+    assert not torch.allclose(guided, sample(unet, words, start, schedule, 2, (1.0, 3.0), none))
+
+
+def test_what_was_tuned_to_few_steps_follows_the_unet_to_school() -> None:
+    base, taught = {"a": torch.tensor([1.0, 2.0])}, {"a": torch.tensor([3.0, 2.0])}
+    tuned = {"a": torch.tensor([1.5, 1.0])}
+    assert torch.equal(carried(tuned, base, taught)["a"], torch.tensor([3.5, 1.0]))
+    assert torch.equal(carried(tuned, base, base)["a"], tuned["a"])
 
 
 def test_the_judge_sees_what_the_network_itself_makes_of_latents_on_its_way_down() -> None:
