@@ -31,7 +31,8 @@ _OWN_SHARE, _TRUE_SHARE = 0.25, 0.33
 _LATE_SHARES = (0.3, 0.45, 0.25)
 # The higher the level, the less the one true picture can be known, and the more the judge decides.
 _TRUTH_WEIGHTS = (0.15, 0.3, 0.5, 1.0)
-_EXAMPLE_STEPS, _EXAMPLE_GUIDANCE, _EXAMPLE_SHARE = 4, 2.0, 0.2
+# Guided twice as weakly, the examples themselves showed fewer subjects and fewer edges (the critic).
+_EXAMPLE_STEPS, _EXAMPLE_GUIDANCE, _EXAMPLE_SHARE = 4, 4.5, 0.2
 _JUDGE_WEIGHT = 0.6
 _RATE, _JUDGE_RATE = 2e-4, 1e-3
 _LOOK_MIDDLE, _LOOK_SPREAD = -0.3, 1.2
