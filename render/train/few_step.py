@@ -256,8 +256,9 @@ def train_few_step(settings: Settings) -> None:
     average = Average(freeze(copy.deepcopy(unet)), slowest=0.99)
     taught = lesson.eye.state_dict()
     if state := run.load():
-        unet.load_state_dict(carried(state["model"], state["from"], taught))
-        average.network.load_state_dict(carried(state["average"], state["from"], taught))
+        base = state.get("from", taught)  # checkpoints from before weights were carried do not say
+        unet.load_state_dict(carried(state["model"], base, taught))
+        average.network.load_state_dict(carried(state["average"], base, taught))
         lesson.judge.load_state_dict(state["judge"])
 
     def checkpoint() -> None:

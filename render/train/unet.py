@@ -119,7 +119,7 @@ class _School:
             self.unet.load_state_dict(state["model"])
             self.average.network.load_state_dict(state["average"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.samples = int(state["samples"])
+            self.samples, self.young = int(state["samples"]), bool(state.get("young", True))
         elif folder := finished(settings, "unet", "unet"):
             painted = read_unet(folder)
             self.unet.load_state_dict(painted)
@@ -137,6 +137,7 @@ class _School:
                 "average": self.average.network.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "samples": self.samples,
+                "young": self.young,
             }
         )
 
@@ -162,7 +163,9 @@ def train_unet(settings: Settings) -> None:
     run, schedule, losses = school.run, noise_levels(settings.machine.device), LevelLosses(settings.machine.device)
     figures = partial(_figures, school, losses)
     while run.going():
-        feed = small if school.young and run.fraction < _SMALL_SHARE else full
+        # Once grown up it stays so, also when a later run is given more minutes and its share of them is small again.
+        school.young = school.young and run.fraction < _SMALL_SHARE
+        feed = small if school.young else full
         loss = _learn(school.forward, feed, settings, schedule, school.layout, losses)
         rate = _RATE * min(1.0, (run.steps + 1) / 100) * min(1.0, (1 - run.fraction) * 2) + 1e-5
         school.step(loss, rate, feed.batch)
