@@ -119,7 +119,8 @@ class _School:
             self.unet.load_state_dict(state["model"])
             self.average.network.load_state_dict(state["average"])
             self.optimizer.load_state_dict(state["optimizer"])
-            self.samples, self.young = int(state["samples"]), bool(state.get("young", True))
+            # Older checkpoints do not say it, and to go back to small latents undoes what full ones taught.
+            self.samples, self.young = int(state["samples"]), bool(state.get("young", False))
         elif folder := finished(settings, "unet", "unet"):
             painted = read_unet(folder)
             self.unet.load_state_dict(painted)
