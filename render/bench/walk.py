@@ -30,6 +30,11 @@ PROMPTS: Final = (
 )
 RATE: Final = 12.0
 """Paintings per second of the walk."""
+FRAMES_PER_SEED: Final = 40
+ZOOM: Final = 1.01**RATE
+ANGLE: Final = 0.6 * RATE
+"""How the walk moves: from seed to seed in so many frames, while the camera closes in by 1.01 and turns by 0.6 degrees
+in each, as in the trial that the band of frame distances came from. A show at walk/speed 1 goes 2.4 times as slowly."""
 _SIDE: Final = 256
 _STRIP: Final = 24
 _SEEDS: Final = (2021, 150, 4213)
@@ -62,7 +67,7 @@ def _region(number: int, place: float, share: float) -> Region:
     return Region(
         name=f"region {number}", words_a=words_a, words_b=words_b, mix=mix,
         seed_a=here.seed_a, seed_b=here.seed_b, seed_mix=here.mix,
-        zoom=1.05, angle=(-1.0, 0.0, 1.0)[number], x=0.0, y=0.0,
+        zoom=ZOOM, angle=(-ANGLE, 0.0, ANGLE)[number], x=0.0, y=0.0,
     )  # fmt: skip
 
 
@@ -70,7 +75,7 @@ def snapshot_at(frame: int, round_frames: int) -> Snapshot:
     """The snapshot of one frame of a walk that goes round through all prompts in `round_frames`, again and again."""
     seconds = frame / RATE
     place = frame / round_frames * len(PROMPTS)
-    regions = tuple(_region(number, place, seconds / path.SECONDS_PER_SEED) for number in range(len(_SEEDS)))
+    regions = tuple(_region(number, place, frame / FRAMES_PER_SEED) for number in range(len(_SEEDS)))
     values = {parameter.address: parameter.default for parameter in PARAMETERS}
     return Snapshot(
         id=frame + 1, t=seconds, life=seconds, stamp_ns=0, origin_ns=0, playing="playing", scene=0, scene_name="walk",

@@ -65,6 +65,9 @@ def write_folder(
         (fresh / "walk.json").write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
         for critic in critics:
             shutil.copytree(critic, fresh / critic.name)
+        for tokenizer in fresh.rglob("tokenizer.json"):  # as transformers writes it, a third of it is blanks
+            described = json.loads(tokenizer.read_text(encoding="utf-8"))
+            tokenizer.write_text(json.dumps(described, indent=0, separators=(",", ":")) + "\n", encoding="utf-8")
         for path in fresh.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)  # safetensors writes files for their owner only
         if folder.exists():

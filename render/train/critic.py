@@ -37,6 +37,8 @@ _RATE = 1.5e-3
 _BATCH = 192
 _FREQUENT_PIECES = 8000
 _SHARPEST = 60.0
+_LIGHT, _GRAIN = 0.05, 0.06
+"""How far training varies the light of pictures, and the most grain that it puts on them, of -1..1."""
 _ENDS = ("0.visual.conv1", "1.")
 _TABLE = "text.token_embedding.weight"
 
@@ -111,25 +113,26 @@ class Pupil:
         self.taught = taught
 
     def _go_on(self, weights: dict[str, Tensor]) -> None:
-        """Begin from finished weights, as far as they are of the same shape: a plan may have changed since.
-
-        The word table is not among them: words may lead elsewhere by now.
-        """
+        """Begin from finished weights, as far as they are of the same shape: a plan may have changed since."""
         own = self.model.state_dict()
-        weights = weights | {_TABLE: own[_TABLE]}
+        weights = self._with_own_words(weights)
         same = {name: value.float() for name, value in weights.items() if own[name].shape == value.shape}
         if len(same) == len(own):
             self.model.load_state_dict(same)
 
-    def checkpoint(self, run: Run) -> None:
-        """Write all that training goes on from."""
-        run.save(
-            {
-                "model": self.model.state_dict(),
-                "heads": self.heads.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-            }
-        )
+    def _with_own_words(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Weights with this critic's own word table, which is not learned: words may lead elsewhere by now."""
+        return weights | {_TABLE: self.model.state_dict()[_TABLE]}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        self.model.load_state_dict(self._with_own_words(state["model"]))
+        self.heads.load_state_dict(state["heads"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    def state(self) -> dict[str, Any]:
+        """All that training goes on from."""
+        return {part: getattr(self, part).state_dict() for part in ("model", "heads", "optimizer")}
 
     def write(self) -> None:
         """Write the weights in float16, as open_clip reads them."""
@@ -141,14 +144,20 @@ class Pupil:
 
 
 def augmented(pictures: Tensor) -> Tensor:
-    """Pictures (B, 3, H, W) uint8 as -1..1 with a little of everything that must not matter."""
+    """Pictures (B, 3, H, W) uint8 as -1..1 with a little of everything that must not matter.
+
+    A third stays without grain: critics that saw nothing but grain came to need it, and without it took ink, pastel and
+    paint for plain. Light varies by little, because it is what tells brown from orange and grey from white.
+    """
     unit = pictures.float() / 127.5 - 1
-    bright = 1 + 0.12 * torch.randn(len(unit), 1, 1, 1, device=unit.device)
+    each = (len(unit), 1, 1, 1)
+    bright = 1 + _LIGHT * torch.randn(each, device=unit.device)
+    grain = (_GRAIN * (1.5 * torch.rand(each, device=unit.device) - 0.5)).clamp(min=0)
     shift = [int(torch.randint(-5, 6, ())) for _ in range(2)]
     moved = functional.pad(unit, (5, 5, 5, 5), mode="replicate")
     side = unit.shape[-1]
     moved = moved[..., 5 + shift[0] : 5 + shift[0] + side, 5 + shift[1] : 5 + shift[1] + side]
-    seen = (moved * bright + 0.06 * torch.randn_like(unit)).clamp(-1.2, 1.2)
+    seen = (moved * bright + grain * torch.randn_like(unit)).clamp(-1.2, 1.2)
     return seen.contiguous(memory_format=torch.channels_last)
 
 
@@ -215,9 +224,7 @@ def train_critic(plan: Plan, settings: Settings) -> None:
     folder.mkdir(exist_ok=True)
     pupil = Pupil(plan, settings, folder)
     if state := run.load():
-        pupil.model.load_state_dict(state["model"])
-        pupil.heads.load_state_dict(state["heads"])
-        pupil.optimizer.load_state_dict(state["optimizer"])
+        pupil.resume(state)
     match, named = torch.zeros(()), torch.zeros(3)
 
     def figures() -> str:
@@ -231,8 +238,8 @@ def train_critic(plan: Plan, settings: Settings) -> None:
         run.steps += 1
         run.tick(figures)
         if run.due("checkpoint", CHECKPOINT_SECONDS):
-            pupil.checkpoint(run)
-    pupil.checkpoint(run)
+            run.save(pupil.state())
+    run.save(pupil.state())
     pupil.write()
     run.say(figures())
     run.close()

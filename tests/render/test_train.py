@@ -27,6 +27,7 @@ from render.critics.clip import FOLDER, Clip
 from render.decoder import load_decoder
 from render.train.__main__ import SHIPPED, STAGES, main
 from render.train.autoencoder import opponent, picture_loss, signal_to_noise
+from render.train.critic import PLANS, Pupil, augmented
 from render.train.few_step import Judge, carried, see
 from render.train.latents import Library, halved
 from render.train.leading import likest, spokesmen
@@ -35,7 +36,7 @@ from render.train.networks import FULL, TINY, TOKENS, make_unet, noise_levels
 from render.train.run import Settings
 from render.train.sampling import levels_for, picture_guess, sample
 from render.train.thesaurus import KIN
-from render.train.words import load_tokenizer, narrow_table, places_of, tokenize
+from render.train.words import add_words, caption_words, load_tokenizer, narrow_table, places_of, tokenize
 
 CPU = torch.device("cpu")
 
@@ -266,7 +267,22 @@ def test_visitors_words_are_of_one_subject_and_none_is_kept_for_measuring() -> N
     kept |= {plural(word) for word in kept}
     said = [word for words in KIN.values() for word in words.split()]
     assert not kept.intersection(said)
-    assert len(said) == len(set(said)) > 1000
+    assert len(said) == len(set(said)) > 2000
+
+
+def test_a_word_that_was_split_becomes_a_piece_and_captions_stay_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = load_tokenizer(SHIPPED / "tokenizer")
+    before.save_pretrained(tmp_path)
+    monkeypatch.setattr("render.train.words.visitors_words", lambda: ["zeppelinist", "lighth", "fire"])
+    assert add_words(tmp_path) == ["zeppelinist"], "`lighth` would split `lighthouse`, `fire` is there"
+    after = load_tokenizer(tmp_path)
+    assert len(after) == len(before) + 1
+    assert len(before.tokenize("zeppelinist")) > 1
+    assert after.tokenize("a zeppelinist") == ["a", "zeppelinist"]
+    assert tokenize(after, caption_words(), CPU).equal(tokenize(before, caption_words(), CPU))
+    assert add_words(tmp_path) == []
 
 
 def test_a_word_that_only_visitors_say_is_read_as_its_subject(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,6 +339,27 @@ def test_the_critic_reads_a_caption_in_its_own_ids(tmp_path: Path) -> None:
     ids = tokenize(wide, captions, CPU)
     assert torch.equal(places[ids], tokenize(narrow, captions, CPU))
     assert torch.equal(fewer[places[ids], 0], table[ids, 0])
+
+
+def test_critics_see_pictures_with_all_amounts_of_grain_and_many_without_any() -> None:
+    torch.manual_seed(0)
+    grain = augmented(torch.full((300, 3, 32, 32), 140, dtype=torch.uint8)).std((1, 2, 3))
+    assert 0.2 < float((grain == 0).float().mean()) < 0.5
+    assert float(grain.max()) < 0.07
+    assert bool(((grain > 0) & (grain < 0.02)).any())
+    assert bool((grain > 0.05).any())
+
+
+def test_a_critic_goes_on_from_a_checkpoint_of_other_words(tmp_path: Path) -> None:
+    settings = Settings(Machine(CPU, torch.float32), tmp_path, SHIPPED, 0.0, True, records=1, size=TINY)
+    pupil = Pupil(PLANS[0], settings, tmp_path)
+    table = pupil.model.text.token_embedding.weight.clone()
+    state = pupil.state()
+    learned = state["model"]["logit_scale"] + 1
+    state["model"] = state["model"] | {"logit_scale": learned, "text.token_embedding.weight": torch.zeros(7, 64)}
+    pupil.resume(state)
+    assert pupil.model.text.token_embedding.weight.equal(table)
+    assert pupil.model.logit_scale == learned
 
 
 def _piece(work: Path, number: int, value: int, records: int = 4) -> None:
