@@ -52,6 +52,13 @@ def train(settings: Settings, stage: str = "all") -> None:
             work(settings)
 
 
+def _share(word: str) -> float:
+    share = float(word)
+    if not 0 <= share <= 1:
+        raise ValueError(word)
+    return share
+
+
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m render.train", description="Train the embedded model.")
     parser.add_argument("model", choices=["embedded"], help="what to train")
@@ -66,6 +73,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--draw-on", default="cpu", help="device they are drawn on: cpu, cuda")
     parser.add_argument("--batch", type=int, default=48, help="pictures per training step")
     parser.add_argument("--seed", type=int, default=0, help="series of records and start of all random numbers")
+    parser.add_argument(
+        "--keep", type=_share, default=0.0, help="say of the finished model's UNet in the one that is assembled, 0..1"
+    )
     parser.add_argument("--tiny", action="store_true", help="tiny networks and pictures, to try the machinery")
     return parser.parse_args(words)
 
@@ -88,6 +98,7 @@ def main(words: Sequence[str] | None = None) -> int:
             size=TINY if wanted.tiny else FULL,
             drawers=max(1, wanted.drawers),
             draws_on=wanted.draw_on,
+            keep=wanted.keep,
         )
         train(settings, wanted.stage)
     except OrielError as problem:

@@ -23,6 +23,7 @@ from render.train.networks import make_scheduler, make_unet
 from render.train.run import Run, Settings, finished, missing, read_checkpoint
 from render.train.text import load_text
 from render.train.unet import read_unet
+from show.errors import ArtistError
 
 
 def walk_figures(latents: Tensor) -> dict[str, list[float]]:
@@ -84,6 +85,21 @@ def _critic(settings: Settings, name: str) -> Path:
     raise missing(settings.work / name / WEIGHTS, "critic")
 
 
+def blended(settings: Settings, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A UNet's weights drawn towards those of the finished model by `settings.keep`.
+
+    Between two stages of training lie weights that are better than either (Wortsman et al. 2022, arXiv:2203.05482).
+    Raise ArtistError when there is no finished model of this shape.
+    """
+    if not settings.keep:
+        return weights
+    folder = settings.out / "unet"
+    old = read_unet(folder) if any(folder.glob("*.safetensors")) else {}
+    if {name: value.shape for name, value in old.items()} != {name: value.shape for name, value in weights.items()}:
+        raise ArtistError(f"training: {folder} holds no UNet like the new one, so nothing of it can be kept (--keep)")
+    return {name: value.float().lerp(old[name].to(value.device), settings.keep) for name, value in weights.items()}
+
+
 def assemble(settings: Settings) -> None:
     """Write the folder from the newest checkpoints: few-step weights when there are any, else the UNet's.
 
@@ -94,7 +110,8 @@ def assemble(settings: Settings) -> None:
     stage = "few-step" if (settings.work / "few-step.pt").exists() else "unet"
     unet = make_unet(settings.size)
     folder = finished(settings, stage, "unet")
-    unet.load_state_dict(read_unet(folder) if folder else read_checkpoint(settings, stage)["average"])
+    weights = read_unet(folder) if folder else read_checkpoint(settings, stage)["average"]
+    unet.load_state_dict(blended(settings, weights))
     parts = {"vae": load_stock(settings), "unet": unet, "text_encoder": text.cpu(), "tokenizer": tokenizer}
     walk = walk_figures(Library(settings, "full").shelves[0].rows[:8000])
     decoder = cast(SubPixelDecoder, load_coder(settings).decoder)

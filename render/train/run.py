@@ -34,6 +34,7 @@ class Settings:
     """What a run was asked for. `minutes` is the budget of the one stage that gets these settings.
 
     `drawers` processes draw the records, on the device `draws_on`, whatever device the networks are trained on.
+    `keep`, 0..1, is the say that the finished model's UNet has in the one that is assembled.
     """
 
     machine: Machine
@@ -47,6 +48,7 @@ class Settings:
     size: Size = FULL
     drawers: int = 1
     draws_on: str = "cpu"
+    keep: float = 0.0
 
 
 @dataclass
