@@ -52,11 +52,12 @@ def train(settings: Settings, stage: str = "all") -> None:
             work(settings)
 
 
-def _share(word: str) -> float:
-    share = float(word)
-    if not 0 <= share <= 1:
+def share(word: str) -> float:
+    """A number 0..1, or argparse's own error, which names the function."""
+    number = float(word)
+    if not 0 <= number <= 1:
         raise ValueError(word)
-    return share
+    return number
 
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -74,7 +75,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=48, help="pictures per training step")
     parser.add_argument("--seed", type=int, default=0, help="series of records and start of all random numbers")
     parser.add_argument(
-        "--keep", type=_share, default=0.0, help="say of the finished model's UNet in the one that is assembled, 0..1"
+        "--keep", type=share, default=0.0, help="say of the finished model's UNet in the one that is assembled, 0..1"
     )
     parser.add_argument("--tiny", action="store_true", help="tiny networks and pictures, to try the machinery")
     return parser.parse_args(words)

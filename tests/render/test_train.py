@@ -142,6 +142,13 @@ def test_a_stage_out_of_order_is_one_sentence(tmp_path: Path, capsys: pytest.Cap
     assert "Traceback" not in problem
 
 
+@pytest.mark.parametrize("said", ["2", "-0.1", "half", "nan"])
+def test_only_a_share_of_the_finished_unet_can_be_kept(said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["embedded", "--stage", "assemble", f"--keep={said}"])
+    assert f"--keep: invalid share value: '{said}'" in capsys.readouterr().err
+
+
 def test_shipped_model_paints_the_right_hues_in_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = _load(SHIPPED, monkeypatch)
     fire, sea = _paint(pipeline, ["red fire", "blue sea"])
