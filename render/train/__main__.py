@@ -53,7 +53,7 @@ def train(settings: Settings, stage: str = "all") -> None:
 
 
 def share(word: str) -> float:
-    """A number 0..1, or argparse's own error, which names the function."""
+    """The number 0..1 that `word` says; of a ValueError argparse makes `invalid share value`."""
     number = float(word)
     if not 0 <= number <= 1:
         raise ValueError(word)
