@@ -61,7 +61,7 @@ wheels: .venv/.ready-run ## fetch into .whl/ what a bare machine with torch and 
 	  $$(grep -oE '(diffusers|open_clip_torch)==[0-9.]+' pyproject.toml) ftfy wcwidth importlib_metadata zipp
 	$(BIN)/python -m pip download --quiet --no-deps --dest .whl --only-binary=:all: --python-version 3.12 \
 	  --platform manylinux_2_17_x86_64 --platform manylinux_2_28_x86_64 \
-	  $$(grep -oE '(msgspec|structlog|rich|pydantic)==[0-9.]+' pyproject.toml) \
+	  $$(grep -oE '(msgspec|structlog|rich|pydantic|pyzmq|tomlkit|python-osc)==[0-9.]+' pyproject.toml) \
 	  pydantic_core==$$($(BIN)/python -c 'from pydantic_core import __version__ as v; print(v)') \
 	  annotated-types typing-inspection typing-extensions markdown-it-py mdurl pygments
 

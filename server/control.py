@@ -1,8 +1,8 @@
 """The control process: the only writer of parameters. It drains the inputs, steps the engine, publishes the snapshot.
 
-Live, it steps CONTROL_HZ times a second, by deadline. In lockstep (a film) it steps once per frame of the film and goes
-on when the glass shows that the projector has drawn the last one. What is written down when, so that a SIGKILL costs
-nothing, stands at the top of `checkpoint.py`.
+Live, it steps CONTROL_HZ times a second, by deadline, and at once when a performer or the phone page sends something.
+In lockstep (a film) it steps once per frame of the film and goes on when the glass shows that the projector has drawn
+the last one. What is written down when, so that a SIGKILL costs nothing, stands at the top of `checkpoint.py`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from server.day import Day
 from server.pace import Pace
 from server.quota import Quota
 from server.recorder import open_log
-from show.bus import EventReceiver, Publisher, Subscriber
+from show.bus import Doorbell, EventReceiver, Publisher, Subscriber
 from show.columns import grained
 from show.editions import Editions, place
 from show.frames import FrameReader, attach
 from show.log import Tally, get_log
 from show.pulse import Pulse
-from show.rates import CONTROL_HZ, STATUS_HZ
+from show.rates import CONTROL_HZ, CONTROL_MOST_HZ, STATUS_HZ
 from show.recording import Step, instant, lived
 from show.snapshot import Channels, Event, Snapshot, Status, Touch, Touches
 from show.wires import CRITIC, EVENTS, SNAPSHOT, Wires, channels_topic, status_topic, touches_topic
@@ -135,7 +135,7 @@ class Sources:
 
     def __init__(self, wires: Wires) -> None:
         run_dir = wires.run
-        self._touches = [Subscriber(run_dir, touches_topic(source), Touches) for source in TOUCH_SOURCES]
+        self.touched = [Subscriber(run_dir, touches_topic(source), Touches) for source in TOUCH_SOURCES]
         show = wires.show()
         names = [*(part.module for part in show.input), *([CRITIC] if show.critic else [])]
         self._channels = [Subscriber(run_dir, channels_topic(name), Channels) for name in names]
@@ -144,7 +144,7 @@ class Sources:
 
     def touches(self) -> dict[str, Touch]:
         """Return the newest touch per address, whoever sent it."""
-        for subscriber in self._touches:
+        for subscriber in self.touched:
             news = subscriber.newest()
             if news is None:
                 continue
@@ -168,7 +168,7 @@ class Sources:
 
     def close(self) -> None:
         """Close the wires."""
-        for touches in self._touches:
+        for touches in self.touched:
             touches.close()
         for channels in self._channels:
             channels.close()
@@ -182,6 +182,8 @@ class _Live:
         self._sources = Sources(wires)
         self._receiver = EventReceiver(wires.run, EVENTS, self._memory.acks)
         self._memory.acks = self._receiver.acks
+        # Inputs that always have something new (sound, clocks) do not ring: they would only make the loop go faster.
+        self._bell = Doorbell(self._receiver, *self._sources.touched)
         self._snapshots = Publisher(wires.run, SNAPSHOT)
         self._herald = _Herald(wires)
         self._tally = Tally("a step of the engine")
@@ -199,11 +201,11 @@ class _Live:
         state = self._memory.state
         get_log().warning(f"going on in scene {state.scene + 1}, {state.into:.1f} s into it")
         self._stamp_ns = left.stamp_ns
-        state.step += round(2 * CHECKPOINT_SECONDS * CONTROL_HZ)
+        state.step += round(2 * CHECKPOINT_SECONDS * CONTROL_MOST_HZ)
 
     def play(self, pulse: Pulse) -> None:
         """Step until the pulse stops; raise RuntimeError when the engine fails again and again."""
-        pace = Pace(CONTROL_HZ)
+        pace = Pace(CONTROL_HZ, CONTROL_MOST_HZ)
         while not pulse.stopping:
             snapshot = self._turn()
             if snapshot is not None:
@@ -211,7 +213,7 @@ class _Live:
                 trouble = _UNWRITTEN if self._disk.row else ""
                 trouble = trouble or (_UNRECORDED if self._log.trouble else "")
                 self._herald.report(snapshot, trouble, self._memory.state.note, pace.late)
-            pace.wait()
+            pace.wait(self._bell.wait)
         self._log.close("the show was closed")
 
     def _turn(self) -> Snapshot | None:

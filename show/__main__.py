@@ -177,6 +177,12 @@ def bench_walk(context: typer.Context) -> None:
     _hand_over("render.bench.life", context)
 
 
+@bench.command("records", context_settings=_FORWARDED)
+def bench_records(context: typer.Context) -> None:
+    """How long the index of records takes to build and to search."""
+    _hand_over("render.bench.records", context)
+
+
 @bench.command("bus")
 def bench_bus(seconds: Annotated[float, typer.Option(min=0.1, help="Seconds per measurement.")] = 2.0) -> None:
     """Frame-bus latency and throughput against a plain memory copy of the same bytes."""
@@ -189,12 +195,14 @@ def bench_bus(seconds: Annotated[float, typer.Option(min=0.1, help="Seconds per 
 def bench_pipe(
     show: ShowFile = DEFAULT_SHOW,
     seconds: Annotated[float, typer.Option(min=5.0, help="Seconds to measure.")] = 60.0,
+    every: Annotated[float, typer.Option(min=0.01, help="Seconds between two OSC messages.")] = 0.7,
+    drawn: Annotated[bool, typer.Option(help="Draw too; without it there is no projector and no phone page.")] = True,
     artist: Annotated[str | None, typer.Option(help="Paint with this artist instead, e.g. testcard.")] = None,
 ) -> None:
-    """The whole pipe: paintings, delivered frames, OSC message to drawn picture."""
+    """The whole pipe: paintings, delivered frames, OSC message to changed pixels and to the drawn picture."""
     from show.bench import pipe
 
-    pipe.main(_open(show, artist), seconds)
+    pipe.main(_open(show, artist), seconds, every=every, drawn=drawn)
 
 
 def _hand_over(module: str, context: typer.Context) -> NoReturn:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 import zmq
@@ -88,6 +88,19 @@ class Subscriber(Generic[T]):
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
+
+
+class Doorbell:
+    """Rings when one of several wires has something to take."""
+
+    def __init__(self, *wires: Subscriber[Any] | EventReceiver) -> None:
+        self._poller = zmq.Poller()
+        for wire in wires:
+            self._poller.register(wire._socket, zmq.POLLIN)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most `seconds`, in whole milliseconds; True as soon as there is something to take."""
+        return bool(self._poller.poll(int(seconds * 1000)))
 
 
 class EventSender:

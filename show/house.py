@@ -31,7 +31,10 @@ GLASS_BYTES: Final = 640 * 640 * 3
 
 @dataclass(frozen=True)
 class Plan:
-    """How a run is meant to go; see the fields of Wires of the same names."""
+    """How a run is meant to go; see the fields of Wires of the same names.
+
+    `only` names the processes to run, for a benchmark that wants no others.
+    """
 
     show_path: Path
     show: Show
@@ -49,6 +52,7 @@ class Plan:
     frames: int = 0
     lan: bool = False
     state_dir: Path | None = None
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ def open_house(plan: Plan) -> Iterator[House]:
         stack.callback(shutil.rmtree, run_dir, ignore_errors=True)
         key = f"oriel-{os.getpid()}-{secrets.token_hex(3)}"
         processes = table(plan.show, lockstep=plan.lockstep)
+        if plan.only:
+            processes = tuple(process for process in processes if process.name in plan.only)
         wires = _wires(plan, run_dir, state_dir, key, processes)
         board = PulseBoard(wires.pulse, create=True)
         stack.callback(board.unlink)

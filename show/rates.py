@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 CONTROL_HZ: Final = 60.0
-"""Steps of the engine per second."""
+"""Steps of the engine per second while nothing comes in."""
+
+CONTROL_MOST_HZ: Final = 240.0
+"""Steps per second at the most: a message is answered by a step of its own, as soon as this allows."""
 
 PREVIEW_HZ: Final = 8.0
 """Strips of what the wall shows, published for the phone page, per second."""

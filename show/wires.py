@@ -116,3 +116,5 @@ class Mark(NamedTuple):
 
 MARK: Final = struct.Struct("<7Q")
 """Layout of a Mark in the file."""
+INSTANT: Final = struct.Struct("<Q")
+"""Layout of an instant (monotonic nanoseconds) in a benchmark's file of them."""

@@ -284,6 +284,13 @@ def model(book: Notebook, name: str, place: Path, args: Any) -> None:
     with book.trying(f"{title}, captured against plain") as trial:
         if trial.worth:
             equal(book, models, first, title)
+    if args.messages and name == args.models[0]:
+        with book.trying(f"{title}, OSC message to changed pixels", 30 + args.messages) as trial:
+            if trial.worth:
+                # Imported here: it wants the wires of a show, without which everything else can still be measured.
+                from render.bench.messages import messages
+
+                messages(book, folder, first, title, args.messages, args.device)
     more = () if name == "sdxl-turbo" or args.tasks == "first" else ((3, 4), (1, 1))
     for batch, steps in more:
         contest(book, models, folder, *task(batch, steps), args)
@@ -335,6 +342,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--compile", action="store_true", help="also compile, last, if at least 30 s are left")
     parser.add_argument("--soak", type=float, default=0.0, help="seconds of new words ten times a second, first model")
+    parser.add_argument("--messages", type=float, default=0.0, help="seconds of OSC messages to a show, first model")
     parser.add_argument("--tasks", default="all", choices=("all", "first"), help="first: one step, three pictures only")
     parser.add_argument("--streamdiffusion", type=Path, help="folder with StreamDiffusion's source")
     return parser

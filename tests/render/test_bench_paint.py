@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from render.bench import paint, peers, soak
+from render.bench import messages, paint, peers, soak
 from render.bench.notebook import Notebook
 from show.errors import OrielError
 from tests.render.small import HEIGHT, WIDTH
@@ -81,3 +81,21 @@ def test_a_soak_is_of_new_words_and_writes_down_what_it_knows(one_model: Path, t
     assert kept["frames"] > 3
     assert kept["p50_ms"] <= kept["p99_ms"] <= kept["p99.9_ms"] <= kept["most_ms"]
     assert 0 < kept["cpu_ms"] < 1000 * kept["seconds"]
+
+
+def test_messages_are_followed_from_the_sender_to_the_pixels(one_model: Path, tmp_path: Path) -> None:
+    """By real processes: a performer, the OSC input, control and the artist."""
+    book = Notebook(tmp_path, time.time() + 100)
+    messages.messages(book, one_model, peers.Task(2, 1, HEIGHT, WIDTH, torch.zeros(1)), "small", 3.0, "cpu")
+    (kept,) = json.loads((tmp_path / "report.json").read_text())
+    assert kept["what"] == "small, OSC message to changed pixels"
+    assert kept["messages"] > 3
+    assert 0 < kept["p50_ms"] <= kept["p99_ms"] < 3000
+    assert all(kept[f"{part}_ms"] > 0 for part in ("score", "waited", "painting"))
+
+
+def test_a_show_that_paints_nothing_in_time_is_one_sentence(tmp_path: Path) -> None:
+    book = Notebook(tmp_path, time.time() - 1)
+    missing = tmp_path / "no such model"
+    with pytest.raises(OrielError, match=r"bench pipe: (no picture came within 1 seconds|the show could not start)"):
+        messages.messages(book, missing, peers.Task(1, 1, HEIGHT, WIDTH, torch.zeros(1)), "small", 3.0, "cpu")

@@ -15,6 +15,7 @@ from PIL import Image
 from render import records
 from render.atelier.records import draw_batch, record
 from render.atelier.subjects import SUBJECTS
+from render.bench import records as bench_records
 from render.bench.judge import Judge, Shown
 from render.critics.clip import CONFIG, FOLDER, WEIGHTS, Clip
 from show.errors import ArtistError
@@ -100,6 +101,10 @@ def test_an_index_is_built_once_searched_and_drawn_again(
     assert "likeness" in capsys.readouterr().out
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.size == (4 * 256, 256)
+    assert bench_records.main(["--count", str(count), "--searches", "3"]) == 0
+    told = capsys.readouterr().out
+    assert f"An index of {count} records" in told
+    assert all(f"search by {what}, p99, ms" in told for what in ("words", "a picture"))
 
 
 def test_a_picture_that_cannot_be_read_is_one_sentence(

@@ -15,6 +15,7 @@ from show import frames
 from show.bus import EventSender, Publisher
 from show.child import SOFTWARE_ERROR
 from show.engine import EngineState
+from show.rates import CONTROL_MOST_HZ
 from show.snapshot import Channels, Snapshot, Touch, Touches
 from show.wires import EVENTS, channels_topic, touches_topic
 from tests.server.rig import Rig, a_rig, a_show, until
@@ -144,6 +145,26 @@ def test_the_newest_touch_wins_whatever_its_source(rig: Rig) -> None:
     until(play, "both touches arrive")
     osc.close()
     remote.close()
+
+
+def test_a_touch_is_answered_by_a_step_of_its_own_and_a_flood_by_no_more_than_may_be(rig: Rig) -> None:
+    control(rig)
+    rig.snapshot(lambda s: s.id > 5)
+    osc = Publisher(rig.wires.run, touches_topic("osc"))
+
+    def steps_in_a_second(every: float) -> int:
+        first, until_ = rig.snapshot().id, time.monotonic() + 1.0
+        while time.monotonic() < until_:
+            now = time.monotonic_ns()
+            if every:
+                osc.send(Touches("osc", {"artist/strength": Touch(0.5, now, now)}))
+            time.sleep(every or 0.1)
+        return rig.snapshot().id - first
+
+    quiet, played, flooded = (steps_in_a_second(every) for every in (0.0, 1 / 110, 0.0005))
+    assert played > 1.2 * quiet
+    assert quiet < flooded <= 1.5 * CONTROL_MOST_HZ
+    osc.close()
 
 
 def test_channels_come_in_and_rest_when_their_input_falls_silent(rig: Rig) -> None:

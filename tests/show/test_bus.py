@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 import zmq
 
-from show.bus import EventReceiver, EventSender, Publisher, Subscriber, address
+from show.bus import Doorbell, EventReceiver, EventSender, Publisher, Subscriber, address
 from show.errors import WireError
 from show.snapshot import Channels, Event
 
@@ -160,6 +160,27 @@ def test_hostile_bytes_in_the_event_queue_are_dropped(run_dir: Path) -> None:
         assert receiver.dropped == 1
         sender.close()
     receiver.close()
+
+
+def test_a_doorbell_rings_for_state_and_for_events_until_they_are_taken(run_dir: Path) -> None:
+    publisher, subscriber = Publisher(run_dir, "t"), Subscriber(run_dir, "t", Channels)
+    receiver, sender = EventReceiver(run_dir, "e"), EventSender(run_dir, "e", "test")
+    bell = Doorbell(receiver, subscriber)
+    await_first(publisher, subscriber)
+    while subscriber.newest(0.05) is not None:
+        pass
+    assert not bell.wait(0.0)
+    publisher.send(channels(1))
+    assert bell.wait(5.0)
+    assert bell.wait(5.0)
+    assert subscriber.newest() is not None
+    assert not bell.wait(0.0)
+    sender.send("go", "", 0.0)
+    assert bell.wait(5.0)
+    assert [event.kind for event in receiver.drain()] == ["go"]
+    assert not bell.wait(0.0)
+    for wire in (publisher, subscriber, receiver, sender):
+        wire.close()
 
 
 def test_a_run_directory_too_deep_for_a_socket_is_named(tmp_path: Path) -> None:
