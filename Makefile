@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help run test check format doctor film bench bench-picture train train-gpu bench-gpu wheels clean
+.PHONY: help run test check format doctor film bench soak bench-picture train train-gpu bench-gpu wheels clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ film: .venv/.ready-run ## film the default show into triptych.mp4
 bench: .venv/.ready-run ## print the benchmarks: the pipe and the frame bus
 	$(BIN)/oriel bench bus
 	$(BIN)/oriel bench pipe
+
+soak: .venv/.ready-run ## play for an hour while parts are killed: is the wall ever black, does anything grow?
+	$(BIN)/oriel bench soak $(ARGS)
 
 train: .venv/.ready-run ## train the embedded model further
 	$(BIN)/oriel train embedded $(ARGS)

@@ -94,6 +94,7 @@ class Painter:
         self._stacks: dict[tuple[int, ...], Tensor] = {}
         self._starts: dict[int, Prepared] = {}
         self._entry: int | None = None
+        self._resumed: int | None = None
         self._begun: Begun | None = None
         self._last: Tensor | None = None
         self._life: float | None = None
@@ -173,8 +174,9 @@ class Painter:
         self._look = self._look_at(said)
 
     @torch.inference_mode()
-    def resume(self, pictures: Pictures) -> None:
-        """Go on from pictures (N, H, W, 3) uint8 instead of from pure noise."""
+    def resume(self, pictures: Pictures, entry: int) -> None:
+        """Go on from pictures (N, H, W, 3) uint8, painted in the scene of `entry`, instead of from pure noise."""
+        self._resumed = entry
         on_device = torch.from_numpy(pictures).to(self._models.machine.device).permute(0, 3, 1, 2)
         self._last = self._layout.join(self._models.encode(on_device.float() / 127.5 - 1))
 
@@ -235,10 +237,10 @@ class Painter:
     def _enter(self, snapshot: Snapshot) -> None:
         """Go to the starting point of a scene that was entered since the last painting, once.
 
-        The words are then no change to what stood, so that no urge follows. A painter that has just resumed the
-        pictures of a killed one goes on from these, and so does a scene that only leans on its records.
+        The words are then no change to what stood, so that no urge follows. A painter that resumed a killed one's
+        pictures goes on from these, unless a scene was entered meanwhile; so does a scene that only leans on records.
         """
-        resumed = self._entry is None and self._last is not None
+        resumed = self._entry is None and self._resumed == snapshot.entry
         if snapshot.entry == self._entry:
             return
         self._entry = snapshot.entry

@@ -17,11 +17,11 @@ from typing import Final, Self
 import numpy as np
 import torch
 import torch.nn.functional as functional
-from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from torch import Tensor
 
 import render.atelier
 from render.atelier.parameters import BATCH
@@ -71,9 +71,13 @@ def largest_built() -> int:
 
 
 class Index:
-    """What the critic sees in records 0..N-1 and reads in their captions: unit vectors (N, 2, D) float32."""
+    """What the critic sees in records 0..N-1 and reads in their captions: unit vectors (N, 2, D) float32 on the CPU.
 
-    def __init__(self, clip: Clip, vectors: NDArray[np.float32]) -> None:
+    They are compared by torch, which the critic reads with: numpy's own threads beside torch's made every tenth search
+    wait a tenth of a second for a core.
+    """
+
+    def __init__(self, clip: Clip, vectors: Tensor) -> None:
         self._clip = clip
         self._vectors = vectors
 
@@ -86,7 +90,7 @@ class Index:
         path = index_path(count)
         if not path.is_file():
             raise ArtistError(f"the index of {count} records is not built yet; build it by `oriel records --build`")
-        return cls(clip, np.load(path).astype(np.float32))
+        return cls(clip, torch.from_numpy(np.load(path)).float())
 
     @classmethod
     def build(cls, clip: Clip, count: int = COUNT, say: Callable[[int], None] = lambda _done: None) -> Self:
@@ -94,9 +98,9 @@ class Index:
         vectors = []
         for batch in range(-(-count // BATCH)):
             drawn = draw_batch(batch, side=SIDE)
-            vectors.append(torch.stack([clip.see(drawn.pictures), clip.read(drawn.captions)], 1).cpu().numpy())
+            vectors.append(torch.stack([clip.see(drawn.pictures), clip.read(drawn.captions)], 1).cpu())
             say(min(count, (batch + 1) * BATCH))
-        found = np.concatenate(vectors)[:count]
+        found = torch.cat(vectors)[:count]
         _keep(index_path(count), found)
         return cls(clip, found)
 
@@ -112,27 +116,26 @@ class Index:
         weights = torch.tensor([max(phrase.weight, 0.0) for phrase in phrases])
         weights = weights if weights.sum() > 0 else torch.ones_like(weights)
         read = self._clip.read([phrase.text for phrase in phrases]).cpu()
-        wanted = functional.normalize(weights @ read, dim=0).numpy()
-        return self._nearest(self._vectors.reshape(len(self), -1) @ np.tile(wanted / 2, 2), most)
+        wanted = functional.normalize(weights @ read, dim=0)
+        return self._nearest(self._vectors.flatten(1) @ (wanted / 2).repeat(2), most)
 
     def near_picture(self, picture: Pictures, most: int = MOST) -> list[Found]:
         """The records whose pictures are most like this one, (H, W, 3) uint8, best first."""
         seen = self._clip.see(torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None])
-        return self._nearest(self._vectors[:, 0] @ seen[0].cpu().numpy(), most)
+        return self._nearest(self._vectors[:, 0] @ seen[0].cpu(), most)
 
-    def _nearest(self, likeness: NDArray[np.float32], most: int) -> list[Found]:
-        most = min(most, len(likeness))
-        best = np.argpartition(-likeness, most - 1)[:most]
-        ordered = best[np.argsort(-likeness[best], kind="stable")]
-        return [Found(int(n), float(likeness[n]), caption_of(int(n))) for n in ordered]
+    def _nearest(self, likeness: Tensor, most: int) -> list[Found]:
+        best = torch.topk(likeness, min(most, len(likeness)))
+        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return [Found(number, alike, caption_of(number)) for number, alike in pairs]
 
 
-def _keep(path: Path, vectors: NDArray[np.float32]) -> None:
+def _keep(path: Path, vectors: Tensor) -> None:
     """Write an index into the cache; where that cannot be done it is only built again the next time."""
     partial = path.with_suffix(".partial.npy")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(partial, vectors.astype(np.float16))
+        np.save(partial, vectors.half().numpy())
         partial.replace(path)
     except OSError as error:
         get_log().warning(f"the index of {len(vectors)} records cannot be kept in {path.parent}: {error}")

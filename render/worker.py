@@ -170,9 +170,8 @@ class _Easel:
         seconds = ((done_ns - begun_ns) / 1e9, painting.forward_ns / 1e9)
         self._meter.painted(done_ns / 1e9, *seconds, delivered=delivered, repeated=repeated)
         if delivered:
-            stamps = Stamps(
-                snapshot.id, snapshot.stamp_ns, snapshot.origin_ns, begun_ns, painting.forward_ns, time.monotonic_ns()
-            )
+            names = snapshot.id, snapshot.stamp_ns, snapshot.origin_ns
+            stamps = Stamps(*names, begun_ns, painting.forward_ns, time.monotonic_ns(), snapshot.entry)
             self._writer.publish(painting.pictures, stamps)
         self._artist.rest()
         return True
@@ -189,7 +188,7 @@ class _Easel:
         if frame is None:
             return None
         if not wires.lockstep and frame.pictures.shape == self._shape:
-            self._artist.resume(frame.pictures)
+            self._artist.resume(frame.pictures, frame.stamps.entry)
         return frame.stamps.snapshot_id
 
     def _report(self) -> None:

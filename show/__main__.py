@@ -205,6 +205,20 @@ def bench_pipe(
     pipe.main(_open(show, artist), seconds, every=every, drawn=drawn)
 
 
+@bench.command("soak")
+def bench_soak(
+    show: ShowFile = DEFAULT_SHOW,
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long to play.")] = 60.0,
+    kill_every: Annotated[float, typer.Option(min=0.0, help="Seconds from one SIGKILL to the next (0: none).")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Of the order in which parts are killed.")] = 1,
+    artist: Annotated[str | None, typer.Option(help="Paint with this artist instead, e.g. testcard.")] = None,
+) -> None:
+    """Play for long while parts are killed: is the wall ever black, does anything grow? Exit code 1 if so."""
+    from show.bench import soak
+
+    raise typer.Exit(soak.main(_open(show, artist), minutes, kill_every, seed))
+
+
 def _hand_over(module: str, context: typer.Context) -> NoReturn:
     """Become the command line of another module."""
     os.execv(sys.executable, [sys.executable, "-m", module, *context.args])

@@ -47,7 +47,7 @@ class Stamps:
 
     `snapshot_id` and `snapshot_ns` name the snapshot it was painted from, `origin_ns` the outside message behind that,
     `begun_ns` the beginning of the painting, `forward_ns` the nanoseconds spent inside the networks' forward passes,
-    `done_ns` the instant of publishing.
+    `done_ns` the instant of publishing. `entry` is that of the snapshot: which entering of a scene it was painted in.
     """
 
     snapshot_id: int = 0
@@ -56,6 +56,7 @@ class Stamps:
     begun_ns: int = 0
     forward_ns: int = 0
     done_ns: int = 0
+    entry: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ class FrameWriter:
         self._memory[at : at + 8] = sequence.to_bytes(8, "little")
         n, h, w, _ = pictures.shape
         s = stamps
-        times = (s.snapshot_id, s.snapshot_ns, s.origin_ns, s.begun_ns, s.forward_ns, s.done_ns)
-        _SLOT.pack_into(self._memory, at, sequence, number, n, h, w, 0, *times, 0)
+        times = (s.snapshot_id, s.snapshot_ns, s.origin_ns, s.begun_ns, s.forward_ns, s.done_ns, s.entry)
+        _SLOT.pack_into(self._memory, at, sequence, number, n, h, w, 0, *times)
         target = np.ndarray(pictures.shape, np.uint8, self._memory, at + HEAD)
         np.copyto(target, pictures)
         self._memory[at : at + 8] = (sequence + 1).to_bytes(8, "little")
@@ -155,7 +156,7 @@ class FrameReader:
 
     def _read(self, number: int) -> Frame | None:
         at = _slot_offset(number, self._capacity)
-        sequence, found, n, h, w, _, *times, _ = _SLOT.unpack_from(self._memory, at)
+        sequence, found, n, h, w, _, *times = _SLOT.unpack_from(self._memory, at)
         if sequence & 1 or found != number:
             return None
         pictures = np.ndarray((n, h, w, 3), np.uint8, self._memory, at + HEAD).copy()

@@ -99,8 +99,11 @@ class Artist(Protocol):
         """Do what belongs to no painting; called when one has been delivered, before the next one is due."""
         ...
 
-    def resume(self, pictures: Pictures) -> None:
-        """Take `pictures` (N, H, W, 3) uint8 as the last ones painted, so that a restart goes on from there."""
+    def resume(self, pictures: Pictures, entry: int) -> None:
+        """Take `pictures` (N, H, W, 3) uint8 as the last ones painted, so that a restart goes on from there.
+
+        `entry` is that of the snapshot they were painted from: a scene entered since then begins as it should.
+        """
         ...
 
     def close(self) -> None:

@@ -147,10 +147,10 @@ class Artist:
         """Look anew at what the words are like, if they have changed."""
         (self._small or self._whole()).rest()
 
-    def resume(self, pictures: Pictures) -> None:
+    def resume(self, pictures: Pictures, entry: int) -> None:
         """Go on from these pictures instead of from pure noise."""
         if self._painter is not None:
-            self._painter.resume(pictures)
+            self._painter.resume(pictures, entry)
 
     def close(self) -> None:
         """Let go of the networks."""

@@ -105,7 +105,7 @@ class Artist:
             cards.append(self._card(region, ground, snapshot.life / SWEEP_SECONDS % 1, strength))
         return Painting(np.stack([(card.clip(0, 1) * 255 + 0.5).astype(np.uint8) for card in cards]))
 
-    def resume(self, pictures: Pictures) -> None:
+    def resume(self, pictures: Pictures, entry: int) -> None:
         """A card is painted from numbers alone; there is nothing to go on from."""
 
     def close(self) -> None:

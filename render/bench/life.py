@@ -22,11 +22,11 @@ from msgspec.structs import replace
 
 from render.artists.base import Studio
 from render.artists.diffusion import OPTIONS
-from render.bench.report import Report
 from render.bench.walk import frame_distance, snapshot_at
 from render.machine import choose
 from render.models import Models, load_models
 from render.painter import Painter
+from show.bench.report import Report
 from show.errors import OrielError
 from show.frames import Pictures
 from show.parameter import options

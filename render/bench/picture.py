@@ -24,7 +24,6 @@ from render.atelier.captions import caption
 from render.atelier.records import draw_batch
 from render.atelier.subjects import SUBJECTS
 from render.bench.judge import EACH, Judge, Shown, Verdict, decibels, edges, hue_share, to_bytes, to_unit
-from render.bench.report import Report
 from render.bench.walk import walk
 from render.critics.clip import FOLDER, Clip
 from render.latents import Forward, sample, trailing
@@ -32,6 +31,7 @@ from render.machine import choose
 from render.models import Models, load_models
 from render.records import COUNT, Index, build_with_bar, index_path
 from render.train.run import default_work
+from show.bench.report import Report
 from show.errors import OrielError
 from show.parameter import options
 

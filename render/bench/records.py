@@ -14,11 +14,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
+import torch
 
 from render.atelier.records import caption_of, record
-from render.bench.report import Report
 from render.critics.clip import Clip
 from render.records import COUNT, Index, build_with_bar, index_path
+from show.bench.report import Report
 from show.errors import OrielError
 
 SEARCHES: Final = 200
@@ -50,7 +51,7 @@ def searches(report: Report, clip: Clip, index: Index, count: int) -> None:
         times = _milliseconds(runs)
         report.note(f"search by {name}, median, ms", float(np.median(times)), ".1f")
         report.at_most(f"search by {name}, p99, ms", float(np.percentile(times, 99)), BAR_MS, ".1f")
-    as_many = np.ones((len(index), 2, clip.read(words[:1]).shape[-1]), np.float32)
+    as_many = torch.ones(len(index), 2, clip.read(words[:1]).shape[-1])
     limit = np.median(_milliseconds([as_many.sum] * 20))
     report.note("one pass over as many vectors, ms", float(limit), ".1f")
 

@@ -86,7 +86,7 @@ class Step(NamedTuple):
 
 
 @dataclass
-class Watched:
+class Sights:
     """What a watcher saw while a show played, in the order of time."""
 
     steps: list[Step] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Run:
     """What was written down while a show played: instants of messages (monotonic ns), what was seen, frames drawn."""
 
     sent: list[int]
-    seen: Watched
+    seen: Sights
     marks: list[Mark]
 
 
@@ -107,11 +107,16 @@ def read_marks(data: bytes) -> list[Mark]:
     return [Mark(*fields) for fields in MARK.iter_unpack(_whole(data, MARK))]
 
 
+def read_instants(data: bytes) -> list[int]:
+    """Return the instants of a file that may end in the middle of one."""
+    return [instant for (instant,) in INSTANT.iter_unpack(_whole(data, INSTANT))]
+
+
 def _whole(data: bytes, layout: Struct) -> bytes:
     return data[: len(data) - len(data) % layout.size]
 
 
-def answers(sent: Sequence[int], seen: Watched) -> list[Answer]:
+def answers(sent: Sequence[int], seen: Sights) -> list[Answer]:
     """Return what became of the messages, in order, up to the last that was answered.
 
     A message is answered by the first step of the score and the first painting made from it or from a later one.
@@ -167,9 +172,9 @@ def _sent_before(sent: Sequence[int], origin_ns: int) -> int:
 
 
 @contextmanager
-def _watched(wires: Wires) -> Iterator[Watched]:
+def watched(wires: Wires) -> Iterator[Sights]:
     """Note what comes while the block runs; a painting that is overtaken at once is left out."""
-    reader, seen, over = FrameReader(attach(wires.pictures)), Watched(), threading.Event()
+    reader, seen, over = FrameReader(attach(wires.pictures)), Sights(), threading.Event()
     snapshots = Subscriber(wires.run, SNAPSHOT, Snapshot)
 
     def watch() -> None:
@@ -217,21 +222,22 @@ def measure(
                 raise OrielError("bench pipe: the show could not start")
             begun = time.monotonic()
             house.supervisor.run(lambda now: now - begun > WARM_UP_SECONDS)
-            words = ("--port", str(_osc_port(plan)), "--every", str(every), "--sent", str(sent))
+            words = ("--port", str(osc_port(plan)), "--every", str(every), "--sent", str(sent))
             command = [sys.executable, "-m", "server.performer", *words]
-            with _watched(house.wires) as seen, subprocess.Popen(command) as performer:
+            with watched(house.wires) as seen, subprocess.Popen(command) as performer:
                 sent.touch()
                 house.supervisor.run(lambda _: sent.stat().st_size > 0 or performer.poll() is not None)
                 counted = time.monotonic()
                 house.supervisor.run(lambda now: now - counted > seconds)
                 performer.terminate()
         found = read_marks(marks.read_bytes()) if drawn else []
-        instants = [instant for (instant,) in INSTANT.iter_unpack(_whole(sent.read_bytes(), INSTANT))]
+        instants = read_instants(sent.read_bytes())
     start_ns = int(counted * 1e9)
     return Run(instants, seen, [mark for mark in found if mark.drawn_ns >= start_ns])
 
 
-def _osc_port(plan: Plan) -> int:
+def osc_port(plan: Plan) -> int:
+    """Return the port at which a show hears OSC; raise OrielError when it does not."""
     for part in plan.show.input:
         if part.module == "osc":
             return int(part.options.get("port", 9000))

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from show.bench import soak
+from show.opening import open_plan
 from tests.e2e.stage import distance, on_stage, oriel, write_show
 
 
@@ -118,3 +120,14 @@ def test_run_ends_by_itself_and_keeps_what_the_wall_saw(tmp_path: Path) -> None:
     frames = film_frames(record)
     assert len(frames) > 20
     assert float(frames[-1].mean()) > 5
+
+
+def test_a_soak_kills_parts_and_the_wall_stays_bright(tmp_path: Path) -> None:
+    plan, _ = open_plan(write_show(tmp_path), None)
+    lines = {line.name: line for line in soak.soak(plan, 20.0, 4.0, 1).lines}
+    killed = [line for name, line in lines.items() if "came back, of 1 kills" in name]
+    assert len(killed) >= 3
+    assert all(line.met for line in killed[:-1] or killed), lines
+    assert lines["black frames on the wall"].met
+    assert float(lines["paintings per second"].figure) > 3
+    assert int(lines["phone page answered, of 10 times"].figure) >= 2

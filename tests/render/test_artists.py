@@ -57,7 +57,7 @@ def test_it_loads_paints_resumes_and_closes(name: str, one_model: Path) -> None:
         )
 
     paintings = [artist.paint(shot(k)) for k in range(3)]
-    artist.resume(paintings[-1].pictures)
+    artist.resume(paintings[-1].pictures, 0)
     paintings.append(artist.paint(shot(4)))
     for painting in paintings:
         assert painting.pictures.shape == (2, HEIGHT, WIDTH, 3)

@@ -30,7 +30,7 @@ def painted(model: Path, rate: int, **rates: float) -> Pictures:
         pose = Pose(**{axis: number * k / rate for axis, number in rates.items()})
         picture = artist.paint(snapshot(region(pose=pose), id=k, life=k / rate, values=values)).pictures
         if k == 0:
-            artist.resume(left)
+            artist.resume(left, 0)
     return picture
 
 

@@ -94,7 +94,7 @@ def test_it_goes_on_from_the_picture_that_a_killed_one_left(model: Path) -> None
     left = np.zeros((3, HEIGHT, WIDTH, 3), np.uint8)
     left[:, :, : WIDTH // 2] = 255
     fresh, resumed = load(model), load(model)
-    resumed.resume(left)
+    resumed.resume(left, 0)
     assert away(film(fresh, 1)[0], film(resumed, 1)[0]) > 0
 
 
@@ -146,7 +146,7 @@ def test_a_model_with_the_large_autoencoder_paints_and_resumes(one_model: Path, 
     artist = load(one_model, vae=str(tmp_path / "kl"))
     pictures = artist.paint(snapshot()).pictures
     assert pictures.shape == (3, HEIGHT, WIDTH, 3)
-    artist.resume(pictures)
+    artist.resume(pictures, 0)
     artist.paint(snapshot(id=2, life=0.1))
 
 

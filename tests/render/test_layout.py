@@ -86,7 +86,7 @@ def test_a_panorama_is_painted_resumed_and_runs_on_from_wing_to_wing(one_model: 
     steps = np.abs(np.diff(whole, axis=1)).mean((0, 2))
     assert steps[[WIDTH - 1, 2 * WIDTH - 1]].max() <= steps.max()
     assert steps[[WIDTH - 1, 2 * WIDTH - 1]].mean() < 3 * steps.mean()
-    artist.resume(pictures)
+    artist.resume(pictures, 0)
     assert artist.paint(snapshot(id=9, life=1.0, values=VALUES)).pictures.std() > 0
     artist.close()
 

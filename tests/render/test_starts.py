@@ -187,9 +187,13 @@ def test_a_scene_may_begin_from_black_and_lean_on_records() -> None:
 
 def test_an_artist_that_goes_on_from_a_killed_ones_picture_does_not_begin_the_scene_again() -> None:
     artist = load("embedded", start("black"))
-    artist.resume(np.full((3, HEIGHT, WIDTH, 3), 230, np.uint8))
+    bright = np.full((3, HEIGHT, WIDTH, 3), 230, np.uint8)
+    artist.resume(bright, 7)
     assert float(paint(artist, 9.0, "black", 7, strength=0.1).mean()) > 100
     assert float(paint(artist, 9.1, "black", 8).mean()) < 25
+    late = load("embedded", start("black"))
+    late.resume(bright, 7)
+    assert float(paint(late, 9.0, "black", 8).mean()) < 25, "the scene was entered while nobody painted"
 
 
 @pytest.mark.parametrize("init", ["noise", "black", "record"])

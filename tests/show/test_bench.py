@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from show.bench import bus
-from show.bench.pipe import Seen, Step, Watched, answers, figures, read_marks
+from show.bench.pipe import Seen, Sights, Step, answers, figures, read_marks
 from show.errors import OrielError
 from show.frames import Stamps
 from show.wires import MARK, Mark
@@ -45,7 +45,7 @@ def test_an_answer_is_the_first_painting_made_from_a_message_or_from_a_later_one
     def painting(origin: int, begun: int, at: int) -> Seen:
         return Seen(at * MS, Stamps(1, (begun - 2) * MS, origin * MS, begun * MS, 0, at * MS))
 
-    seen = Watched(
+    seen = Sights(
         [Step(stamp * MS, origin * MS) for stamp, origin in ((60, 50), (102, 101), (112, 111), (203, 201), (302, 301))],
         [
             painting(50, 95, 105),  # of before the first message
@@ -58,7 +58,7 @@ def test_an_answer_is_the_first_painting_made_from_a_message_or_from_a_later_one
     assert [answer.whole for answer in found] == pytest.approx([0.045, 0.035, 0.030])
     assert found[0][:2] == pytest.approx((0.002, 0.023))
     assert found[2] == pytest.approx((0.003, 0.007, 0.020))
-    assert answers([], seen) == answers(sent, Watched()) == []
+    assert answers([], seen) == answers(sent, Sights()) == []
 
 
 def test_a_message_counts_from_when_it_was_sent() -> None:

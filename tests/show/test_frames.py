@@ -34,7 +34,7 @@ def picture(value: int) -> np.ndarray:
 def test_a_frame_arrives_whole_with_its_stamps(segment: SharedMemory) -> None:
     writer, reader = FrameWriter(segment), FrameReader(segment)
     assert reader.newest() is None
-    stamps = Stamps(7, 8, 9, 10, 11, 12)
+    stamps = Stamps(7, 8, 9, 10, 11, 12, 13)
     pixels = np.random.default_rng(0).integers(0, 256, SHAPE, np.uint8)
     assert writer.publish(pixels, stamps) == 1
     frame = reader.newest()
