@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from torch import Tensor
 
-import render.atelier
+from render.atelier.edition import edition
 from render.atelier.parameters import BATCH
 from render.atelier.records import Record, caption_of, draw_batch, record
 from render.critics.clip import FOLDER, WEIGHTS, Clip
@@ -56,9 +56,7 @@ class Found:
 
 def index_path(count: int = COUNT) -> Path:
     """Where the index of this critic and this atelier lies; another critic or a changed atelier gives another name."""
-    digest = hashlib.sha256((FOLDER / WEIGHTS).read_bytes())
-    for source in sorted(Path(render.atelier.__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
+    digest = hashlib.sha256((FOLDER / WEIGHTS).read_bytes() + edition().encode())
     return default_cache_dir() / f"records-{digest.hexdigest()[:16]}-{count}.npy"
 
 
