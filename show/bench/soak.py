@@ -109,10 +109,12 @@ class Found:
 class Watch:
     """Looks at an open house as often as its supervisor does, and kills one part after the other."""
 
-    def __init__(self, house: House, plan: Plan, kill_every: float, chance: random.Random) -> None:
+    def __init__(self, house: House, plan: Plan, seconds: float, kill_every: float, chance: random.Random) -> None:
         self._house, self._plan = house, plan
         self._chance, self._every = chance, kill_every
         now = time.monotonic()
+        # Who is killed must have time to come back before the end.
+        self._last_kill_at = now + seconds - min(PICTURES_SECONDS, seconds / 2)
         self._kill_at = now + kill_every if kill_every else float("inf")
         self._sample_at = self._page_at = now
         self._turn: list[str] = []
@@ -135,7 +137,7 @@ class Watch:
         if now >= self._page_at:
             self._page_at = now + _PAGE_SECONDS
             self._ask_page()
-        if now >= self._kill_at:
+        if self._kill_at <= now <= self._last_kill_at:
             self._kill_at = now + self._every
             self._kill(now)
 
@@ -246,7 +248,7 @@ def soak(plan: Plan, seconds: float, kill_every: float, seed: int) -> Report:
             code = house.supervisor.run(lambda now: now > latest or all(bus.newest_id > 0 for bus in buses))
             if code or not house.pictures.newest_id:
                 raise OrielError("bench soak: the show could not start")
-            watch, begun = Watch(house, plan, kill_every, random.Random(seed)), time.monotonic()
+            watch, begun = Watch(house, plan, seconds, kill_every, random.Random(seed)), time.monotonic()
             words = ("--port", str(pipe.osc_port(plan)), "--sent", str(sent))
             command = [sys.executable, "-m", "server.performer", *words]
             with pipe.watched(house.wires) as seen, subprocess.Popen(command) as performer:

@@ -124,10 +124,11 @@ def test_run_ends_by_itself_and_keeps_what_the_wall_saw(tmp_path: Path) -> None:
 
 def test_a_soak_kills_parts_and_the_wall_stays_bright(tmp_path: Path) -> None:
     plan, _ = open_plan(write_show(tmp_path), None)
-    lines = {line.name: line for line in soak.soak(plan, 20.0, 4.0, 1).lines}
+    lines = {line.name: line for line in soak.soak(plan, 24.0, 3.5, 1).lines}
     killed = [line for name, line in lines.items() if "came back, of 1 kills" in name]
-    assert len(killed) >= 3
-    assert all(line.met for line in killed[:-1] or killed), lines
+    assert len(killed) == 3, "the last half is left for coming back"
+    assert all(line.met for line in killed), lines
     assert lines["black frames on the wall"].met
     assert float(lines["paintings per second"].figure) > 3
-    assert int(lines["phone page answered, of 10 times"].figure) >= 2
+    (page,) = (line for name, line in lines.items() if name.startswith("phone page answered"))
+    assert int(page.figure) >= 2
