@@ -45,9 +45,9 @@ from show.track_config import NAMES, Curve, Keys, Noise, Track, TrackTable, Wave
 Valued = Callable[[float], Value | None]
 """From a second of the scene to a value; None where there is none."""
 _SHORTEST: Final = 1e-3
+"""Seconds of the shortest wave and of the shortest step of noise."""
 _NEAR: Final = 1e-3
 """Seconds to either side within which a place is looked at to know its rate."""
-"""Seconds of the shortest wave and of the shortest step of noise."""
 
 
 class TrackError(OrielError):

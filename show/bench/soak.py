@@ -27,11 +27,15 @@ import numpy as np
 
 from show.bench import pipe
 from show.bench.report import Report
+from show.config import Show
 from show.errors import OrielError
+from show.frames import Pictures
 from show.house import House, Plan, open_house
 
 BLACK: Final = 16
-"""A frame without a brighter sample than this is black."""
+"""A picture on the wall without a brighter sample than this is black."""
+_INSET: Final = 0.15
+"""Share of a surface's box that is left out on every side: it may lean, and its edge may be masked."""
 PICTURES_SECONDS: Final = 60.0
 """Longest time without a new painting that is forgiven: an artist that was killed loads its model again."""
 WALL_SECONDS: Final = 20.0
@@ -60,6 +64,24 @@ def holding(process: int) -> Holding | None:
         return Holding(int(status["RssAnon"].split()[0]) / 1024, sum(1 for _ in (folder / "fd").iterdir()))
     except (OSError, KeyError, ValueError):
         return None
+
+
+def pictures_of(strip: Pictures, show: Show) -> list[Pictures]:
+    """Return the middles of the surfaces on a strip (h, w, 3) of the first output: what lies between tells nothing."""
+    height, width, _ = strip.shape
+    found = []
+    for surface in show.surface:
+        if surface.output == show.output[0].name:
+            across, down = (sorted(corner[axis] for corner in surface.corners) for axis in (0, 1))
+            box = [_middle(across[0], across[-1], width), _middle(down[0], down[-1], height)]
+            found.append(strip[box[1], box[0]])
+    return found
+
+
+def _middle(low: float, high: float, size: int) -> slice:
+    inset = _INSET * (high - low)
+    first = min(max(int((low + inset) * size), 0), size - 1)
+    return slice(first, max(first + 1, min(size, int((high - inset) * size))))
 
 
 @dataclass
@@ -126,10 +148,7 @@ class Watch:
         found, house = self.found, self._house
         found.paintings.look(house.pictures.newest_id, now)
         if found.wall.look(house.glass.newest_id, now):
-            strip = house.glass.newest()
-            brightest = int(strip.pictures.max()) if strip is not None else 255
-            found.darkest = min(found.darkest, brightest)
-            found.black += brightest < BLACK
+            self._look_at_wall()
         self._see_them_back(now)
         if now >= self._sample_at:
             self._sample_at = now + SAMPLE_SECONDS
@@ -140,6 +159,14 @@ class Watch:
         if self._kill_at <= now <= self._last_kill_at:
             self._kill_at = now + self._every
             self._kill(now)
+
+    def _look_at_wall(self) -> None:
+        strip = self._house.glass.newest()
+        if strip is not None:
+            pictures = pictures_of(strip.pictures[0], self._plan.show)
+            darkest = min((int(picture.max()) for picture in pictures), default=255)
+            self.found.darkest = min(self.found.darkest, darkest)
+            self.found.black += darkest < BLACK
 
     def _see_them_back(self, now: float) -> None:
         for kill in self.found.kills:
@@ -198,8 +225,8 @@ def report(found: Found, run: pipe.Run, seconds: float) -> Report:
     """Return the table of a soak."""
     lines = Report()
     lines.note("played for, minutes", seconds / 60, ".1f")
-    lines.at_most("black frames on the wall", found.black, 0, ".0f")
-    lines.note("brightest sample of the darkest frame, of 255", found.darkest, ".0f")
+    lines.at_most("frames with a black picture on the wall", found.black, 0, ".0f")
+    lines.note("brightest sample of the darkest picture, of 255", found.darkest, ".0f")
     lines.at_most("longest time without a new frame on the wall, s", found.wall.longest, WALL_SECONDS, ".1f")
     lines.at_most("longest time without a new painting, s", found.paintings.longest, PICTURES_SECONDS, ".1f")
     lines.note("paintings per second", found.paintings.count / seconds, ".2f")
@@ -239,6 +266,9 @@ def _say_growth(lines: Report, held: Mapping[tuple[str, int], Sequence[Holding]]
 
 def soak(plan: Plan, seconds: float, kill_every: float, seed: int) -> Report:
     """Play a show headless for `seconds` after its first picture and kill a part `kill_every` seconds (0: none)."""
+    # Captions would shine where pictures are black.
+    bare = plan.show.model_copy(update={"parameters": plan.show.parameters | {"wall/captions": False}})
+    plan = replace(plan, show=bare)
     with tempfile.TemporaryDirectory(prefix="oriel-soak-") as folder:
         sent = Path(folder) / "sent"
         sent.touch()

@@ -128,7 +128,7 @@ def test_a_soak_kills_parts_and_the_wall_stays_bright(tmp_path: Path) -> None:
     killed = [line for name, line in lines.items() if "came back, of 1 kills" in name]
     assert len(killed) == 3, "the last half is left for coming back"
     assert all(line.met for line in killed), lines
-    assert lines["black frames on the wall"].met
+    assert lines["frames with a black picture on the wall"].met
     assert float(lines["paintings per second"].figure) > 3
     (page,) = (line for name, line in lines.items() if name.startswith("phone page answered"))
     assert int(page.figure) >= 2

@@ -5,15 +5,32 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from show.bench.pipe import Run, Sights
 from show.bench.report import Report
-from show.bench.soak import LIFE_SAMPLES, Eye, Found, Holding, Kill, grown, holding, report
+from show.bench.soak import LIFE_SAMPLES, Eye, Found, Holding, Kill, grown, holding, pictures_of, report
+from tests.show.shows import small_show
 
 
 def met(found: Report) -> dict[str, bool | None]:
     return {line.name: line.met for line in found.lines}
+
+
+def test_a_wing_is_black_however_bright_the_rest_of_the_wall_is() -> None:
+    show = small_show(
+        surface=[
+            {"region": "left", "corners": [[0.1, 0.1], [0.4, 0.2], [0.4, 0.8], [0.1, 0.9]]},
+            {"region": "right", "corners": [[0.6, 0.1], [1.2, 0.1], [1.2, 0.9], [0.6, 0.9]]},
+        ]
+    )
+    strip = np.full((100, 200, 3), 255, np.uint8)  # captions, QR code, the neighbour
+    strip[20:80, 20:80] = 0
+    left, right = pictures_of(strip, show)
+    assert left.shape == (56, 42, 3)
+    assert (int(left.max()), int(right.max())) == (0, 255)
+    assert right.size > 0
 
 
 def test_an_eye_counts_frames_and_the_longest_time_without_one() -> None:
@@ -56,6 +73,6 @@ def test_what_may_not_be_is_not_met() -> None:
     told = met(report(bad, Run([], Sights(), []), 60.0))
     refused = [name for name, ok in told.items() if ok is False]
     assert refused == [
-        "black frames on the wall", "longest time without a new frame on the wall, s",
+        "frames with a black picture on the wall", "longest time without a new frame on the wall, s",
         "longest time without a new painting, s", "osc: came back, of 2 kills", "control: the same, by the beginning",
     ]  # fmt: skip
