@@ -16,7 +16,7 @@ from render.train.autoencoder import train_autoencoder
 from render.train.critic import PLANS, train_critic
 from render.train.decoder import train_decoder, train_stock_decoder
 from render.train.few_step import train_few_step
-from render.train.latents import draw_latents
+from render.train.latents import draw_latents, draw_thumbnails
 from render.train.leading import lead_words
 from render.train.machine import choose_machine
 from render.train.networks import FULL, TINY
@@ -32,6 +32,7 @@ STAGES: dict[str, tuple[float, Callable[[Settings], None]]] = {
     "words": (0.0, lead_words),
     "autoencoder": (0.15, train_autoencoder),
     "records": (0.0, draw_latents),
+    "thumbnails": (0.0, draw_thumbnails),
     "critic": (0.05, partial(train_critic, PLANS[0])),
     "second-critic": (0.05, partial(train_critic, PLANS[1])),
     "unet": (0.42, train_unet),
@@ -69,7 +70,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1")
     parser.add_argument("--work", type=Path, default=default_work(), help="folder for pictures and checkpoints")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="folder for the finished model")
-    parser.add_argument("--records", type=int, default=60_000, help="how many pictures to draw")
+    parser.add_argument(
+        "--records", type=int, default=60_000, help="how many records to draw, and as many again for critics alone"
+    )
     parser.add_argument("--drawers", type=int, default=1, help="processes that draw them")
     parser.add_argument("--draw-on", default="cpu", help="device they are drawn on: cpu, cuda")
     parser.add_argument("--batch", type=int, default=48, help="pictures per training step")

@@ -1,8 +1,10 @@
-"""Stage `records`: the training set as numbers, so that later stages never see a pixel; and how they read it.
+"""Stages `records` and `thumbnails`: the training set as numbers, and how later stages read it.
 
 A piece is one round through all subjects. Each is kept as latents, once at full and once at about half size, as
 thumbnails for the critics, and with several wordings of its caption, already in token ids: so a training step waits for
-nothing on the CPU. Pieces may still be drawn while training goes on; whoever reads them looks for new ones.
+nothing on the CPU, and never sees a pixel. Pieces may still be drawn while training goes on; whoever reads them looks
+for new ones. Critics need more records than painters do, but of these thumbnails alone: drawn at half the size and for
+nothing else they come many times as fast.
 """
 
 from __future__ import annotations
@@ -38,12 +40,17 @@ THUMBNAIL = 96
 """Side in pixels of the thumbnails: sheets of every shape are squashed to a square."""
 WORDINGS = 12
 """How many wordings of its caption a record is kept with."""
+SKETCHED = 128
+"""Side in pixels at which records are drawn of which nothing but thumbnails is wanted."""
 LOOK_SECONDS = 20.0
+LATENTS, SKETCHES = "records", "thumbnails"
+"""The two kinds of pieces, each called like the stage that draws it."""
 _SAID = ("words", "classes", "shades")
 
 
-def _piece_path(settings: Settings, number: int) -> Path:
-    return settings.work / f"records-{settings.size.picture}-{settings.seed}-{number:05d}.pt"
+def _piece_path(settings: Settings, number: int, kind: str = LATENTS) -> Path:
+    side = settings.size.picture if kind == LATENTS else SKETCHED
+    return settings.work / f"{kind}-{side}-{settings.seed}-{number:05d}.pt"
 
 
 def pieces(settings: Settings) -> int:
@@ -53,40 +60,51 @@ def pieces(settings: Settings) -> int:
 
 def draw_latents(settings: Settings) -> None:
     """Draw and encode what is not there yet, in as many processes as the settings say."""
-    run = Run("records", settings)
-    checkpoint = run.path("autoencoder.pt")
+    checkpoint = settings.work / "autoencoder.pt"
     # Without a checkpoint the finished model has drawn whatever lies there.
     stamp = checkpoint.stat().st_mtime if checkpoint.exists() else 0.0
-    paths = [_piece_path(settings, number) for number in range(pieces(settings))]
-    wanted = [n for n, path in enumerate(paths) if not path.exists() or path.stat().st_mtime <= stamp]
+    _draw_pieces(settings, LATENTS, range(pieces(settings)), stamp)
+
+
+def draw_thumbnails(settings: Settings) -> None:
+    """Draw as many records again for the critics alone: those that follow the ones that are kept as latents."""
+    _draw_pieces(settings, SKETCHES, range(pieces(settings), 2 * pieces(settings)), 0.0)
+
+
+def _draw_pieces(settings: Settings, kind: str, numbers: Sequence[int], stamp: float) -> None:
+    """Draw those of the pieces that are not there or not newer than `stamp`, seconds of Unix time."""
+    run = Run(kind, settings)
+    paths = {number: run.path(_piece_path(settings, number, kind).name) for number in numbers}
+    wanted = [n for n, path in paths.items() if not path.exists() or path.stat().st_mtime <= stamp]
     each = len(SUBJECTS) * BATCH
-    for done, _ in enumerate(_drawn_pieces(settings, wanted), len(paths) - len(wanted) + 1):
+    for done, _ in enumerate(_drawn_pieces(settings, kind, wanted), len(paths) - len(wanted) + 1):
         run.tick(f"{done * each} of {len(paths) * each} records")
-    run.say(f"{len(paths) * each} records as latents")
+    run.say(f"{len(paths) * each} records as {'latents' if kind == LATENTS else 'thumbnails alone'}")
     run.close()
 
 
-def _drawn_pieces(settings: Settings, wanted: Sequence[int]) -> Iterator[int]:
+def _drawn_pieces(settings: Settings, kind: str, wanted: Sequence[int]) -> Iterator[int]:
     """Draw these pieces; yields the number of each one that is done."""
     if settings.drawers == 1:
-        yield from map(_Drawer(settings), wanted)
+        yield from map(_Drawer(settings, kind), wanted)
         return
     with ProcessPoolExecutor(
-        settings.drawers, multiprocessing.get_context("spawn"), initializer=_begin_drawer, initargs=(settings,)
+        settings.drawers, multiprocessing.get_context("spawn"), initializer=_begin_drawer, initargs=(settings, kind)
     ) as drawers:
         for done in as_completed([drawers.submit(_draw_here, number) for number in wanted]):
             yield done.result()
 
 
 class _Drawer:
-    """Draws pieces and keeps what it takes to do so."""
+    """Draws pieces of one kind and keeps what it takes to do so."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings, self.coder = settings, load_coder(settings)
+    def __init__(self, settings: Settings, kind: str) -> None:
+        self.settings, self.kind = settings, kind
+        self.coder = load_coder(settings) if kind == LATENTS else None
         self.tokenizer = load_text(settings)[1]
 
     def __call__(self, number: int) -> int:
-        path = _piece_path(self.settings, number)
+        path = _piece_path(self.settings, number, self.kind)
         partial = path.with_suffix(".partial")
         torch.save(self._draw(number), partial)
         partial.replace(path)
@@ -94,14 +112,17 @@ class _Drawer:
 
     @torch.no_grad()
     def _draw(self, number: int) -> dict[str, Tensor]:
-        """One piece: see `Shelf`; its rows by the names of SIZES and as `thumbnails` (N, 3, 96, 96) uint8."""
+        """One piece: see `Shelf`; its rows as `thumbnails` (N, 3, 96, 96) uint8, latents by the names of SIZES."""
         settings = self.settings
-        found: dict[str, list[Tensor]] = {name: [] for name in (*SIZES, "thumbnails", *_SAID)}
+        side = SKETCHED if self.coder is None else settings.size.picture
+        names = ("thumbnails", *_SAID) if self.coder is None else (*SIZES, "thumbnails", *_SAID)
+        found: dict[str, list[Tensor]] = {name: [] for name in names}
         for batch in range(number * len(SUBJECTS), (number + 1) * len(SUBJECTS)):
-            drawn = draw_batch(batch, side=settings.size.picture, seed=settings.seed, device=settings.draws_on)
-            pictures = to_unit(drawn.pictures, settings)
-            found["full"].append(self.coder.encode(pictures, settings).half().cpu())
-            found["small"].append(self.coder.encode(halved(pictures), settings).half().cpu())
+            drawn = draw_batch(batch, side=side, seed=settings.seed, device=settings.draws_on)
+            if self.coder is not None:
+                pictures = to_unit(drawn.pictures, settings)
+                found["full"].append(self.coder.encode(pictures, settings).half().cpu())
+                found["small"].append(self.coder.encode(halved(pictures), settings).half().cpu())
             found["thumbnails"].append(thumbnails(drawn.pictures).cpu())
             for name, said in self._said(batch_parameters(batch, settings.seed), f"{settings.seed}:{batch}").items():
                 found[name].append(said)
@@ -121,11 +142,11 @@ _drawer: _Drawer | None = None
 """That of a drawing process, which lives for many pieces."""
 
 
-def _begin_drawer(settings: Settings) -> None:
+def _begin_drawer(settings: Settings, kind: str) -> None:
     global _drawer
     threading.Thread(target=_end_with_the_trainer, daemon=True).start()
     torch.set_num_threads(1)
-    _drawer = _Drawer(replace(settings, drawers=1))
+    _drawer = _Drawer(replace(settings, drawers=1), kind)
 
 
 def _end_with_the_trainer() -> None:
@@ -187,18 +208,29 @@ class Shelf:
 
 @dataclass
 class Library:
-    """Everything drawn so far as one of SIZES or as thumbnails, on the training device, a shelf per shape."""
+    """Everything drawn so far as one of SIZES or as thumbnails, on the training device, a shelf per shape.
+
+    Where nothing is drawn yet, it draws first. Thumbnails are those of both kinds of pieces.
+    """
 
     settings: Settings
     name: str
     by_shape: dict[tuple[int, ...], Shelf] = field(default_factory=dict)
-    _read: set[int] = field(default_factory=set)
+    _read: set[Path] = field(default_factory=set)
     _looked: float = 0.0
 
     def __post_init__(self) -> None:
-        if not _piece_path(self.settings, 0).exists():
-            draw_latents(self.settings)
+        if not self._drawn():
+            draw_thumbnails(self.settings) if self.name == "thumbnails" else draw_latents(self.settings)
         self._look()
+
+    def _drawn(self) -> list[Path]:
+        """The pieces there are."""
+        wanted = [_piece_path(self.settings, number) for number in range(pieces(self.settings))]
+        if self.name == "thumbnails":
+            one = _piece_path(self.settings, 0, SKETCHES).name
+            wanted += sorted(self.settings.work.glob(one.replace("00000", "*")))
+        return [path for path in wanted if path.exists()]
 
     @property
     def shelves(self) -> list[Shelf]:
@@ -210,11 +242,10 @@ class Library:
     def _look(self) -> None:
         self._looked = time.monotonic()
         fresh: dict[tuple[int, ...], list[Shelf]] = {}
-        for number in range(pieces(self.settings)):
-            path = _piece_path(self.settings, number)
-            if number in self._read or not path.exists():
+        for path in self._drawn():
+            if path in self._read:
                 continue
-            self._read.add(number)
+            self._read.add(path)
             piece = torch.load(path, weights_only=True, mmap=True)
             parts = (piece[name].to(self.settings.machine.device) for name in (self.name, *_SAID))
             shelf = Shelf(*parts)

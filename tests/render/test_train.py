@@ -6,10 +6,6 @@ import colorsys
 import json
 import random
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +17,8 @@ from safetensors.torch import load_file, save_file
 
 from render.atelier.captions import bare, caption, plural
 from render.atelier.colours import BY_NAME
-from render.atelier.parameters import Parameters, batch_parameters
+from render.atelier.parameters import BATCH, Parameters, batch_parameters
+from render.atelier.records import record
 from render.atelier.subjects import SUBJECTS
 from render.bench.judge import Shown, hue, hue_share
 from render.critics.clip import FOLDER, Clip
@@ -30,7 +27,7 @@ from render.train.__main__ import SHIPPED, STAGES, main
 from render.train.autoencoder import opponent, picture_loss, signal_to_noise
 from render.train.critic import PLANS, Pupil, augmented
 from render.train.few_step import Judge, carried, see
-from render.train.latents import Library, halved
+from render.train.latents import Library, thumbnails
 from render.train.leading import likest, spokesmen
 from render.train.machine import Machine
 from render.train.networks import FULL, TINY, TOKENS, make_unet, noise_levels
@@ -90,6 +87,7 @@ def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
     printed = capsys.readouterr().out
     for stage in STAGES:
         assert f"{stage}: " in printed
+    _sketches_are_records(work)
     for sheet in ("autoencoder.png", "unet.png", "few-step.png"):
         assert (work / sheet).stat().st_size > 1000
     walk = json.loads((out / "walk.json").read_text(encoding="utf-8"))
@@ -117,22 +115,19 @@ def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
     assert "nothing of it can be kept" in capsys.readouterr().err
 
 
-def test_drawing_processes_end_when_the_trainer_is_killed(tmp_path: Path) -> None:
-    words = ["embedded", "--stage", "records", "--resume", "--drawers", "2", "--work", str(tmp_path), "--device", "cpu"]
-    with subprocess.Popen([sys.executable, "-m", "render.train", *words], stdout=subprocess.DEVNULL) as trainer:
-        children = Path(f"/proc/{trainer.pid}/task/{trainer.pid}/children")
-        _wait(lambda: len(children.read_text().split()) >= 3)  # Python's own keeper of shared things is one of them
-        drawers = [Path("/proc") / number for number in children.read_text().split()]
-        trainer.kill()
-    _wait(lambda: not any(drawer.exists() for drawer in drawers))
-
-
-def _wait(fact: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
+def _sketches_are_records(work: Path) -> None:
+    """Critics learn from twice as many records, and those drawn for them alone are the next ones."""
+    settings = Settings(Machine(CPU, torch.float32), work, SHIPPED, 0.0, True, records=1, size=TINY)
+    (shelf,) = Library(settings, "thumbnails").by_shape.values()
+    latents = sum(len(full) for full in Library(settings, "full").by_shape.values())
+    assert len(shelf) == 2 * latents == 2 * len(SUBJECTS) * BATCH
+    for number in (latents, latents + 333):
+        large = record(number)
+        same = thumbnails(large.picture[None])[0]
+        gaps = (shelf.rows.float() - same.float()).abs().mean((1, 2, 3))
+        assert int(gaps.argmin()) == number
+        assert gaps[number] < 12
+        assert shelf.classes[number, 0] == large.parameters.subject
 
 
 def test_a_stage_out_of_order_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -382,31 +377,6 @@ def test_a_critic_goes_on_from_a_checkpoint_of_other_words(tmp_path: Path) -> No
     assert pupil.model.logit_scale == learned
 
 
-def _piece(work: Path, number: int, value: int, records: int = 4) -> None:
-    rows = {name: torch.full((records, 16, 4, 4), value).half() for name in ("small", "full")}
-    said = {
-        "words": torch.full((records, 12, TOKENS), value, dtype=torch.int16),
-        "classes": torch.full((records, 7), value, dtype=torch.int16),
-        "shades": torch.zeros(records, 3),
-    }
-    torch.save({**rows, **said}, work / f"records-64-0-{number:05d}.pt")
-
-
-def test_pieces_drawn_while_training_goes_on_are_put_on_the_shelves(tmp_path: Path) -> None:
-    settings = Settings(Machine(CPU, torch.float32), tmp_path, SHIPPED, 0.0, True, records=10_000, size=TINY)
-    _piece(tmp_path, 0, 1)
-    library = Library(settings, "full")
-    assert len(library.shelves[0]) == 4
-    _piece(tmp_path, 3, 2, records=6)
-    assert len(library.shelves[0]) == 4, "it looks only now and then"
-    library._looked = -1000.0
-    (shelf,) = library.shelves
-    assert shelf.rows[:, 0, 0, 0].tolist() == [1.0] * 4 + [2.0] * 6
-    assert len(shelf.words) == len(shelf.classes) == len(shelf.shades) == 10
-    chosen = shelf.choose(50)
-    assert torch.equal(shelf.wordings(chosen)[:, 0], shelf.classes[chosen, 0].long())
-
-
 def test_hues_of_flat_pictures_are_read_right() -> None:
     flat = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])[..., None, None]
     assert torch.allclose(hue(flat.expand(-1, 3, 8, 8)), torch.tensor([0.0, 1 / 3, 2 / 3, 1 / 6]), atol=1e-3)
@@ -414,11 +384,3 @@ def test_hues_of_flat_pictures_are_read_right() -> None:
     blue = Parameters(0, colour, colour, natural=0, style=0, day=1, near=1, number=0, place=0)
     pictures = (flat.expand(-1, 3, 8, 8) * 255).to(torch.uint8)
     assert hue_share(Shown(pictures, [blue] * 4, [""] * 4)) == 0.25
-
-
-def test_halved_pictures_are_whole_latents_of_nearly_the_same_shape() -> None:
-    for height, width in ((256, 256), (320, 192), (128, 384)):
-        small = halved(torch.rand(1, 3, height, width))
-        assert small.shape[2] % 16 == small.shape[3] % 16 == 0
-        assert abs(small.shape[2] / height - 0.5) < 0.05
-        assert abs(small.shape[3] / width - 0.5) < 0.05
