@@ -1,6 +1,7 @@
 """The control process: the only writer of parameters. It drains the inputs, steps the engine, publishes the snapshot.
 
 Live, it steps CONTROL_HZ times a second, by deadline, and at once when a performer or the phone page sends something.
+A show that starts by itself starts when its artist can paint, so that the first scene is seen and not only heard.
 In lockstep (a film) it steps once per frame of the film and goes on when the glass shows that the projector has drawn
 the last one. What is written down when, so that a SIGKILL costs nothing, stands at the top of `checkpoint.py`.
 """
@@ -25,12 +26,14 @@ from show.editions import Editions, place
 from show.frames import FrameReader, attach
 from show.log import Tally, get_log
 from show.pulse import Pulse
-from show.rates import CONTROL_HZ, CONTROL_MOST_HZ, STATUS_HZ
+from show.rates import CONTROL_HZ, CONTROL_MOST_HZ, OPENING_SECONDS, STATUS_HZ
 from show.recording import Step, instant, lived
 from show.snapshot import Channels, Event, Snapshot, Status, Touch, Touches
 from show.wires import CRITIC, EVENTS, SNAPSHOT, Wires, channels_topic, status_topic, touches_topic
 
 NAME: Final = "control"
+PAINTER: Final = "render"
+"""The process whose artist is waited for."""
 TOUCH_SOURCES: Final = ("osc", "remote")
 """Processes that publish touches."""
 CHECKPOINT_SECONDS: Final = 1.0
@@ -41,6 +44,7 @@ FAILURES: Final = 30
 """Failed steps in a row that end the process."""
 _REPEAT_SECONDS: Final = 0.05
 _GLASS_POLL_SECONDS: Final = 0.001
+_LOOK_SECONDS: Final = 0.05
 _UNRECORDED: Final = "The log of this run cannot be written; the show goes on without it."
 _UNWRITTEN: Final = "The show control cannot write down where it is; the show goes on, but could not after a fault."
 
@@ -92,15 +96,21 @@ class _Herald:
 
     def report(self, snapshot: Snapshot, trouble: str, note: str, late: int) -> None:
         """Say what the show does, or `trouble` in its place, if a sentence is due; `note` is the last refusal."""
-        now = time.monotonic()
-        if now < self._due:
-            return
-        self._due = now + 1 / STATUS_HZ
-        light: Literal["green", "amber"] = "amber" if trouble else "green"
-        sentence = trouble or sentence_for(snapshot, self.scenes)
         numbers = {"late": float(late), "steps": float(snapshot.id), "t": snapshot.t}
-        words = {"note": note} if note else {}
-        self._publisher.send(Status(NAME, light, sentence, time.monotonic_ns(), numbers, words))
+        light: Literal["green", "amber"] = "amber" if trouble else "green"
+        self._say(light, trouble or sentence_for(snapshot, self.scenes), numbers, {"note": note} if note else {})
+
+    def wait(self) -> None:
+        """Say, if a sentence is due, that the show waits for its artist."""
+        self._say("amber", "The show starts as soon as the artist is ready.", {}, {})
+
+    def _say(
+        self, light: Literal["green", "amber"], sentence: str, numbers: dict[str, float], words: dict[str, str]
+    ) -> None:
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + 1 / STATUS_HZ
+            self._publisher.send(Status(NAME, light, sentence, time.monotonic_ns(), numbers, words))
 
     def tell(self, events: Sequence[Event], note: str) -> None:
         """Log events that were handled, and a refusal that is new; a flood of them is counted."""
@@ -178,6 +188,7 @@ class _Live:
     """A show in real time."""
 
     def __init__(self, wires: Wires) -> None:
+        self._wires = wires
         self._memory = _Memory(wires)
         self._sources = Sources(wires)
         self._receiver = EventReceiver(wires.run, EVENTS, self._memory.acks)
@@ -205,6 +216,7 @@ class _Live:
 
     def play(self, pulse: Pulse) -> None:
         """Step until the pulse stops; raise RuntimeError when the engine fails again and again."""
+        self._await_artist(pulse)
         pace = Pace(CONTROL_HZ, CONTROL_MOST_HZ)
         while not pulse.stopping:
             snapshot = self._turn()
@@ -215,6 +227,29 @@ class _Live:
                 self._herald.report(snapshot, trouble, self._memory.state.note, pace.late)
             pace.wait(self._bell.wait)
         self._log.close("the show was closed")
+
+    def _await_artist(self, pulse: Pulse) -> None:
+        """Before a show starts by itself: wait until the artist can paint, for OPENING_SECONDS at the most.
+
+        Until the first step the wall shows the title and the phone page says that the show is opening. Whoever starts
+        the show, or does anything else to it, does not wait.
+        """
+        if not self._pending or PAINTER not in self._wires.processes:
+            return
+        artist = Subscriber(self._wires.run, status_topic(PAINTER), Status)
+        patience = time.monotonic() + OPENING_SECONDS
+        ready = False
+        while not (ready or pulse.stopping) and time.monotonic() < patience:
+            pulse.beat()
+            self._herald.wait()
+            said = artist.newest(_LOOK_SECONDS)
+            events = self._receiver.drain()
+            self._pending += events
+            ready = bool(events) or (said is not None and said.light == "green")
+        if not ready and not pulse.stopping:
+            get_log().warning(f"the artist is not ready after {OPENING_SECONDS:.0f} s; the show starts without it")
+        artist.close()
+        self._stamp_ns = time.monotonic_ns()
 
     def _turn(self) -> Snapshot | None:
         """Take one step and publish it; None when it failed."""

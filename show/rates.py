@@ -35,6 +35,9 @@ HANG_SECONDS: Final[dict[str, float]] = {
 START_SECONDS: Final = 180.0
 """A child may take this long to its first beat (a model has to be read from a disk)."""
 
+OPENING_SECONDS: Final = 120.0
+"""A show that starts by itself waits at most this long for its artist; then captions and music begin without it."""
+
 RESTARTS: Final = 5
 """Restarts allowed within RESTART_WINDOW seconds; after that the supervisor waits for the window to clear."""
 

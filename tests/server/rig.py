@@ -72,7 +72,9 @@ def until(done: Callable[[], T | None], what: str, seconds: float = SECONDS) -> 
 class Rig:
     """Wires, pulse and glass of one run, and the children that a test starts in it."""
 
-    def __init__(self, stack: ExitStack, folder: Path, show: Show, *, fps: float = 0.0, film: int = 0) -> None:
+    def __init__(
+        self, stack: ExitStack, folder: Path, show: Show, *, fps: float = 0.0, film: int = 0, painter: bool = False
+    ) -> None:
         key = f"oriel-rig-{os.getpid()}-{secrets.token_hex(3)}"
         (folder / "run").mkdir()
         self.wires = Wires(
@@ -83,7 +85,14 @@ class Rig:
             pictures=f"{key}-pictures",
             glass=f"{key}-glass",
             pulse=f"{key}-pulse",
-            processes=("projector", "render", "control", "narration", *(part.module for part in show.input), "remote"),
+            processes=(
+                "projector",
+                *(["render"] if painter else []),
+                "control",
+                "narration",
+                *(part.module for part in show.input),
+                "remote",
+            ),
             artist_parameters=ARTIST,
             lockstep=film > 0,
             fps=fps or 30.0,
@@ -151,10 +160,13 @@ def _end(process: BaseProcess) -> None:
 
 
 @contextmanager
-def a_rig(show: Show, *, fps: float = 0.0, film: int = 0) -> Iterator[Rig]:
-    """Open a rig; everything in it is ended and removed at the end. `film` is a number of frames in lockstep."""
+def a_rig(show: Show, *, fps: float = 0.0, film: int = 0, painter: bool = False) -> Iterator[Rig]:
+    """Open a rig; everything in it is ended and removed at the end.
+
+    `film` is a number of frames in lockstep. A show with a `painter` waits for it before it starts by itself.
+    """
     with ExitStack() as stack:
         # Not pytest's own folder: its path is too long for a Unix socket.
         folder = Path(tempfile.mkdtemp(prefix="oriel-"))
         stack.callback(shutil.rmtree, folder)
-        yield Rig(stack, folder, show, fps=fps, film=film)
+        yield Rig(stack, folder, show, fps=fps, film=film, painter=painter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -16,8 +17,8 @@ from show.bus import EventSender, Publisher
 from show.child import SOFTWARE_ERROR
 from show.engine import EngineState
 from show.rates import CONTROL_MOST_HZ
-from show.snapshot import Channels, Snapshot, Touch, Touches
-from show.wires import EVENTS, channels_topic, touches_topic
+from show.snapshot import Channels, Snapshot, Status, Touch, Touches
+from show.wires import EVENTS, SNAPSHOT, channels_topic, status_topic, touches_topic
 from tests.server.rig import Rig, a_rig, a_show, until
 
 
@@ -55,6 +56,39 @@ def test_a_show_plays_by_itself_and_says_so(rig: Rig) -> None:
     process.terminate()
     process.join(5)
     assert process.exitcode == 0
+
+
+def _painter_says(rig: Rig, light: Literal["green", "amber"]) -> Publisher:
+    publisher = Publisher(rig.wires.run, status_topic("render"))
+    publisher.send(Status("render", light, "The artist says so.", time.monotonic_ns()))
+    return publisher
+
+
+def test_a_show_that_starts_by_itself_waits_for_its_artist_and_begins_at_its_beginning() -> None:
+    with a_rig(a_show({}), painter=True) as rig:
+        painter = _painter_says(rig, "amber")
+        control(rig)
+        said = rig.status_of("control", "as soon as the artist is ready")
+        assert said.light == "amber"
+        beats, _ = rig.board.read(rig.wires.row("control"))
+        assert rig.subscriber(SNAPSHOT, Snapshot).newest(1.0) is None, "nothing is shown while it waits"
+        assert rig.board.read(rig.wires.row("control"))[0] > beats, "and it lives"
+        painter.send(Status("render", "green", "Ready.", time.monotonic_ns()))
+        first = rig.snapshot(lambda s: s.playing == "playing")
+        assert first.t < 0.5
+        assert first.life < 0.5
+        painter.close()
+
+
+def test_who_starts_the_show_does_not_wait_for_the_artist() -> None:
+    with a_rig(a_show({}), painter=True) as rig:
+        control(rig)
+        rig.status_of("control", "as soon as the artist is ready")
+        sender = EventSender(rig.wires.run, EVENTS, "test")
+        sender.send("jump", "thaw", time.monotonic())
+        shown = send_until_acknowledged(rig, sender)
+        assert (shown.playing, shown.scene_name) == ("playing", "thaw")
+        sender.close()
 
 
 def test_without_autostart_it_waits_for_start() -> None:
