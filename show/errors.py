@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 
 
 class OrielError(Exception):
@@ -59,3 +60,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `"; did you mean X?"` for the nearest known word, or an empty string when none is near."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def told(command: Callable[[], int | None]) -> int:
+    """Run a command and return its exit code; an OrielError is told on stderr in its one sentence."""
+    try:
+        return command() or 0
+    except OrielError as error:
+        print(error, file=sys.stderr, flush=True)
+        return error.exit_code

@@ -31,7 +31,7 @@ from render.capture import Cuda, Recordings
 from render.machine import choose
 from render.models import Models, load_models
 from render.painter import Painter
-from show.errors import OrielError
+from show.errors import told
 from show.parameter import options
 from show.snapshot import Phrase
 
@@ -349,8 +349,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except OrielError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+    sys.exit(told(main))

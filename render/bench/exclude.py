@@ -41,7 +41,7 @@ from render.machine import choose
 from render.mixing import Method, Words
 from render.models import Models, find_model, load_models
 from render.prompts import Wish
-from show.errors import OrielError
+from show.errors import told
 from show.parameter import options
 from show.score import EXCLUSION_WEIGHT
 from show.snapshot import Phrase, Region
@@ -307,8 +307,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except OrielError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+    sys.exit(told(main))

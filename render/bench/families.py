@@ -30,7 +30,7 @@ from render.machine import choose
 from render.mixing import Method
 from render.models import Models, Wishes, load_models
 from render.painter import Painter
-from show.errors import OrielError
+from show.errors import told
 from show.parameter import Value, options
 from show.score import EXCLUSION_WEIGHT
 from show.snapshot import Phrase, Snapshot
@@ -208,8 +208,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except OrielError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+    sys.exit(told(main))

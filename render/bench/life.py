@@ -27,7 +27,7 @@ from render.machine import choose
 from render.models import Models, load_models
 from render.painter import Painter
 from show.bench.report import Report
-from show.errors import OrielError
+from show.errors import told
 from show.frames import Pictures
 from show.parameter import options
 
@@ -142,8 +142,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except OrielError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+    sys.exit(told(main))

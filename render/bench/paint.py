@@ -30,7 +30,7 @@ from render.capture import Recordings
 from render.machine import choose
 from render.models import Models, find_model, load_models
 from render.painter import Painter
-from show.errors import OrielError
+from show.errors import told
 from show.parameter import options
 from show.snapshot import Snapshot
 
@@ -247,8 +247,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except OrielError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+    sys.exit(told(main))

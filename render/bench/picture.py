@@ -32,7 +32,7 @@ from render.models import Models, load_models
 from render.records import COUNT, Index, build_with_bar, index_path
 from render.train.run import default_work
 from show.bench.report import Report
-from show.errors import OrielError
+from show.errors import told
 from show.parameter import options
 
 SERIES: Final = 9
@@ -210,40 +210,35 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure, and print the table."""
     wanted = _arguments(words)
     report = Report()
-    try:
-        given = options(OPTIONS, {"threads": torch.get_num_threads()}, "artist diffusion")
-        machine = choose(given, deterministic=False)
-        models = load_models(wanted.model, "", machine, lambda _sentence: None)
-        judges = {"critic": Judge(Clip.load(folder=FOLDER))}
-        if wanted.second.is_dir():
-            judges["second critic"] = Judge(Clip.load(folder=wanted.second))
-        real = real_records(wanted.each)
-        truth = _say_real(report, judges, real)
-        _, copies = copied(models, real.pictures)
-        report.at_least("there and back: dB", decibels(copies, real.pictures), 27, ".1f")
-        report.at_least("there and back: edges, share of real", edges(copies) / edges(real.pictures), 0.75)
-        _say_painted(report, judges, real, truth, models)
-        first = Clip.load(folder=FOLDER)
-        built = COUNT if index_path().is_file() else _INDEXED
-        index = Index.open(first, built) if index_path(built).is_file() else build_with_bar(first, built)
-        _say_started(report, judges, real, truth, models, index)
-        _say_unseen(report, judges, models)
-        if wanted.sheet is not None:
-            _save_sheet(models, real.words, wanted.sheet)
-        _say_walk(report, models, first, wanted.frames, wanted.strip)
-        if wanted.compile:
-            models.compile()
-        _say_speed(report, models)
-    except OrielError as problem:
-        print(problem, file=sys.stderr)
-        return problem.exit_code
+    given = options(OPTIONS, {"threads": torch.get_num_threads()}, "artist diffusion")
+    machine = choose(given, deterministic=False)
+    models = load_models(wanted.model, "", machine, lambda _sentence: None)
+    judges = {"critic": Judge(Clip.load(folder=FOLDER))}
+    if wanted.second.is_dir():
+        judges["second critic"] = Judge(Clip.load(folder=wanted.second))
+    real = real_records(wanted.each)
+    truth = _say_real(report, judges, real)
+    _, copies = copied(models, real.pictures)
+    report.at_least("there and back: dB", decibels(copies, real.pictures), 27, ".1f")
+    report.at_least("there and back: edges, share of real", edges(copies) / edges(real.pictures), 0.75)
+    _say_painted(report, judges, real, truth, models)
+    first = Clip.load(folder=FOLDER)
+    built = COUNT if index_path().is_file() else _INDEXED
+    index = Index.open(first, built) if index_path(built).is_file() else build_with_bar(first, built)
+    _say_started(report, judges, real, truth, models, index)
+    _say_unseen(report, judges, models)
+    if wanted.sheet is not None:
+        _save_sheet(models, real.words, wanted.sheet)
+    _say_walk(report, models, first, wanted.frames, wanted.strip)
+    if wanted.compile:
+        models.compile()
+    _say_speed(report, models)
     report.print(f"The embedded model on {machine.place}, beside {len(real.words)} real records, never trained")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

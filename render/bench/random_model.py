@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import torch
 
-from show.errors import OrielError
+from show.errors import OrielError, told
 
 _BETAS: Final[dict[str, Any]] = {
     "num_train_timesteps": 1000,
@@ -137,8 +137,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except OrielError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+    sys.exit(told(main))

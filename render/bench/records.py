@@ -20,7 +20,7 @@ from render.atelier.records import caption_of, record
 from render.critics.clip import Clip
 from render.records import COUNT, Index, build_with_bar, index_path
 from show.bench.report import Report
-from show.errors import OrielError
+from show.errors import told
 
 SEARCHES: Final = 200
 BAR_MS: Final = 50.0
@@ -56,29 +56,24 @@ def searches(report: Report, clip: Clip, index: Index, count: int) -> None:
     report.note("one pass over as many vectors, ms", float(limit), ".1f")
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="oriel bench records", description=__doc__)
     parser.add_argument("--count", type=int, default=COUNT, help="how many records the index holds")
     parser.add_argument("--searches", type=int, default=SEARCHES, help="searches of either kind")
     parser.add_argument("--build", action="store_true", help="build the index anew, and say how long that took")
     wanted = parser.parse_args(words)
     report = Report()
-    try:
-        clip = Clip.load()
-        if wanted.build or not index_path(wanted.count).is_file():
-            begun = time.perf_counter()
-            index = build_with_bar(clip, wanted.count)
-            report.at_most("built in, minutes", (time.perf_counter() - begun) / 60, BAR_MINUTES, ".1f")
-        else:
-            index = Index.open(clip, wanted.count)
-        searches(report, clip, index, wanted.searches)
-    except OrielError as problem:
-        print(problem, file=sys.stderr)
-        return problem.exit_code
+    clip = Clip.load()
+    if wanted.build or not index_path(wanted.count).is_file():
+        begun = time.perf_counter()
+        index = build_with_bar(clip, wanted.count)
+        report.at_most("built in, minutes", (time.perf_counter() - begun) / 60, BAR_MINUTES, ".1f")
+    else:
+        index = Index.open(clip, wanted.count)
+    searches(report, clip, index, wanted.searches)
     report.print(f"An index of {len(index)} records")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))
