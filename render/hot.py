@@ -51,8 +51,9 @@ class Instant:
     `times`: falling timesteps; `alphas`, `kept`: per timestep the cumulated alpha, and the share of the found noise
     that is kept on the way to it. `pull`: 0..1, how far contrast and colour are pulled; `share`: 0..1, how far the
     colour has gone from the starting point's to that of the words; `influence`: 0..1, pull of what is leant on;
-    `inject`: grain in standard deviations. `mixes`: per row the place between two seeds, 0..1; `camera`, `anchor`:
-    (rows, 3, 3), see feedback.camera, how the last latents move and where what is leant on has moved to.
+    `inject`: grain in standard deviations; `noise`: how strong the walk's noise is, 1 as the network knows it.
+    `mixes`: per row the place between two seeds, 0..1; `camera`, `anchor`: (rows, 3, 3), see feedback.camera, how
+    the last latents move and where what is leant on has moved to.
     """
 
     times: Sequence[int]
@@ -67,10 +68,11 @@ class Instant:
     inject: float = 0.0
     influence: float = 0.0
     share: float = 1.0
+    noise: float = 1.0
 
     def vector(self) -> Tensor:
         """Return all of it as one float32 vector on the CPU."""
-        scalars = (self.pull, self.contrast, self.saturation, self.inject, self.influence, self.share)
+        scalars = (self.pull, self.contrast, self.saturation, self.inject, self.influence, self.share, self.noise)
         numbers = [*self.times, *self.alphas, *self.kept, *scalars, *self.mixes]
         return torch.cat([torch.tensor(numbers, dtype=torch.float32), self.camera.reshape(-1), self.anchor.reshape(-1)])
 
@@ -119,7 +121,7 @@ class Hot:
     def step(self, plan: Plan, given: Given) -> Result:
         """Paint once; see the top of this file."""
         numbers = _unpack(given.numbers, plan.steps, given.noise_a.shape[0])
-        noise = slerp(given.noise_a, given.noise_b, numbers.mixes, 3)
+        noise = numbers.noise * slerp(given.noise_a, given.noise_b, numbers.mixes, 3)
         if plan.steps == 0:
             means = self._look(given.words, noise)
             return Result(means, means)
@@ -176,18 +178,20 @@ class _Numbers(NamedTuple):
     inject: Tensor
     influence: Tensor
     share: Tensor
+    noise: Tensor
     mixes: Tensor
     camera: Tensor
     anchor: Tensor
 
 
 def _unpack(vector: Tensor, steps: int, rows: int) -> _Numbers:
-    sizes = [steps, steps, steps, 6, rows, rows * _CAMERA, rows * _CAMERA]
+    sizes = [steps, steps, steps, 7, rows, rows * _CAMERA, rows * _CAMERA]
     times, alphas, kept, scalars, mixes, camera, anchor = torch.split(vector, sizes)
-    pull, contrast, saturation, inject, influence, share = scalars.unbind()
+    pull, contrast, saturation, inject, influence, share, noise = scalars.unbind()
     return _Numbers(
         times.long().unbind(), alphas.unbind(), kept.unbind(),
-        pull, contrast, saturation, inject, influence, share, mixes, camera.view(rows, 3, 3), anchor.view(rows, 3, 3),
+        pull, contrast, saturation, inject, influence, share, noise, mixes,
+        camera.view(rows, 3, 3), anchor.view(rows, 3, 3),
     )  # fmt: skip
 
 

@@ -273,8 +273,7 @@ class Painter:
         last = self._last
         if last is None or len(last) != len(rows) or number(values, "artist/feedback", 1.0) <= 0:
             return None
-        if self._hot.good is None:
-            self._hot.good = Statistics.of(last)
+        self._hot.good = self._hot.good or Statistics.of(last)
         return last
 
     def _given(self, said: Said, last: Tensor | None) -> Given:
@@ -313,6 +312,7 @@ class Painter:
             inject=number(values, "artist/inject", 0.0) * seconds,
             influence=1 - math.exp(-influence * seconds),
             share=taken,
+            noise=number(values, "artist/noise", 1.0),
         )
 
     def _moves(self, rows: Sequence[Region], life: float) -> list[Move]:
@@ -394,7 +394,6 @@ class Painter:
         return change(before, after, self._models.reader.embed(""))
 
     def _keep(self, clean: Tensor, said: Said) -> None:
-        if self._hot.good is None:
-            self._hot.good = Statistics.of(clean)
+        self._hot.good = self._hot.good or Statistics.of(clean)
         self._last, self._said, self._life = clean, said, said.life
         self._rested = False

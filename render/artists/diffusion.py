@@ -24,6 +24,7 @@ PARAMETERS: Final = (
     Parameter("artist/urge", "float", 0.6, "How much stronger it paints while the words change", 0.0, 1.0),
     Parameter("artist/contrast", "float", 1.0, "Contrast that the fed-back picture is held to", 0.25, 2.0, unit="x"),
     Parameter("artist/saturation", "float", 1.0, "Colour that the fed-back picture is held to", 0.0, 2.0, unit="x"),
+    Parameter("artist/noise", "float", 1.0, "Noise it paints from: above 1 livelier and harsher", 0.5, 1.5, unit="x"),
     Parameter("artist/inject", "float", 0.0, "Grain stirred into the fed-back picture", 0.0, 4.0, unit="/s"),
     Parameter(
         "artist/influence", "float", 0.0, "How strongly a scene's records, or its black, pull", 0.0, 20.0, unit="/s"

@@ -73,6 +73,15 @@ def test_words_seeds_and_steps_change_the_picture_and_each_region_has_its_own(mo
     assert away(paint(region(), steps=4), first) > 0
 
 
+def test_stronger_noise_paints_more_and_noise_of_its_own_strength_what_it_always_did(model: Path) -> None:
+    artist = load(model)
+    usual, strong, weak = (film(artist, 1, feedback=0.0, noise=noise)[0] for noise in (1.0, 1.5, 0.5))
+    assert strong.std() > usual.std() > weak.std()
+    values: dict[str, Value] = DEFAULTS | {"artist/feedback": 0.0}
+    del values["artist/noise"]
+    assert np.array_equal(artist.paint(snapshot(id=9, values=values)).pictures, usual)
+
+
 def test_feedback_holds_on_to_the_last_picture_and_the_camera_moves_it(model: Path) -> None:
     def last(**camera: Any) -> Pictures:
         return film(load(model), 4, *(region(**camera) for _ in range(3)), strength=0.2)[-1]

@@ -23,7 +23,7 @@ from show.snapshot import Phrase, Snapshot
 from tests.render.small import HEIGHT, WIDTH, region, snapshot
 
 DEFAULTS: dict[str, Value] = {parameter.address: parameter.default for parameter in PARAMETERS}
-BUSY: dict[str, Value] = {"artist/inject": 0.5, "artist/saturation": 1.3, "artist/steps": 2}
+BUSY: dict[str, Value] = {"artist/inject": 0.5, "artist/noise": 1.1, "artist/saturation": 1.3, "artist/steps": 2}
 
 
 @pytest.fixture(scope="module")
