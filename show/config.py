@@ -45,7 +45,7 @@ class Title(Part):
     """The table [show]: what the show is called and how it begins."""
 
     title: Name
-    autostart: bool = Field(True, description="Play as soon as the show is open; otherwise wait for Start.")
+    autostart: bool = Field(True, description="Play as soon as the artist can paint; otherwise wait for Start.")
     loop: bool = Field(True, description="Begin again after the last scene.")
     rest_level: float = Field(0.25, ge=0.05, le=1, description="Brightness of the held picture while stopped.")
 
