@@ -265,7 +265,7 @@ class Painter:
         wish = Wish(method, number(values, "artist/exclude_scale", 1.0) * USUAL[method], models.loras.scales)
         words = models.reader.words(rows, number(values, "artist/exclusion", 1.0), wish)
         if words.method == "residual":
-            self._residuals.add(words, self._noise(rows), life)
+            self._residuals.add(words, self._noise(rows, values), life)
         return words
 
     def _fed(self, rows: Sequence[Region], values: dict[str, Value]) -> Tensor | None:
@@ -361,10 +361,11 @@ class Painter:
         # A recording's result is written over by its next replay.
         return Look(result.clean.clone(), said.words.raw, said.life)
 
-    def _noise(self, rows: Sequence[Region]) -> Tensor:
+    def _noise(self, rows: Sequence[Region], values: dict[str, Value]) -> Tensor:
         """Return the noise (N, C, h, w) of the walk, as the step mixes it for itself."""
         mixes = sent(torch.tensor([row.seed_mix for row in rows]), self._models.machine.device)
-        return slerp(self._stack(rows, _seed_a), self._stack(rows, _seed_b), mixes, 3)
+        mixed = slerp(self._stack(rows, _seed_a), self._stack(rows, _seed_b), mixes, 3)
+        return number(values, "artist/noise", 1.0) * mixed
 
     def _stack(self, rows: Sequence[Region], seed: Callable[[Region], int], more: int = 0) -> Tensor:
         """Return the noises (N, C, h, w) of one seed per row: the same tensor as long as the seeds are the same."""

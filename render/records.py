@@ -27,7 +27,7 @@ from render.atelier.edition import edition
 from render.atelier.parameters import BATCH
 from render.atelier.records import Record, caption_of, draw_batch, record
 from render.critics.clip import FOLDER, WEIGHTS, Clip
-from show.errors import ArtistError, OrielError
+from show.errors import ArtistError, told
 from show.folders import default_cache_dir
 from show.frames import Pictures
 from show.log import get_log
@@ -182,24 +182,24 @@ def _search(index: Index, wanted: argparse.Namespace) -> list[Found]:
 def main(words: Sequence[str] | None = None) -> int:
     """The command; returns its exit code."""
     wanted = _arguments(words)
-    try:
-        clip = Clip.load()
-        built = index_path(wanted.count).is_file() and not wanted.build
-        index = Index.open(clip, wanted.count) if built else build_with_bar(clip, wanted.count)
-        if not wanted.words and wanted.picture is None:
-            print(f"{len(index)} records: {index_path(wanted.count)}")
-            return 0
-        found = _search(index, wanted)
-        table = Table("record", "likeness", "caption")
-        for one in found:
-            table.add_row(str(one.number), f"{one.likeness:.3f}", one.caption)
-        Console().print(table)
-        if wanted.sheet is not None:
-            sheet(found).save(wanted.sheet)
-    except OrielError as problem:
-        print(problem, file=sys.stderr)
-        return problem.exit_code
-    return 0
+    return told(lambda: _answer(wanted))
+
+
+def _answer(wanted: argparse.Namespace) -> None:
+    """Print the records that are asked for, or only how many there are."""
+    clip = Clip.load()
+    built = index_path(wanted.count).is_file() and not wanted.build
+    index = Index.open(clip, wanted.count) if built else build_with_bar(clip, wanted.count)
+    if not wanted.words and wanted.picture is None:
+        print(f"{len(index)} records: {index_path(wanted.count)}")
+        return
+    found = _search(index, wanted)
+    table = Table("record", "likeness", "caption")
+    for one in found:
+        table.add_row(str(one.number), f"{one.likeness:.3f}", one.caption)
+    Console().print(table)
+    if wanted.sheet is not None:
+        sheet(found).save(wanted.sheet)
 
 
 if __name__ == "__main__":

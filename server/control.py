@@ -237,12 +237,14 @@ class _Live:
         if not self._pending or PAINTER not in self._wires.processes:
             return
         artist = Subscriber(self._wires.run, status_topic(PAINTER), Status)
+        bell = Doorbell(self._receiver, artist)
         patience = time.monotonic() + OPENING_SECONDS
         ready = False
         while not (ready or pulse.stopping) and time.monotonic() < patience:
             pulse.beat()
             self._herald.wait()
-            said = artist.newest(_LOOK_SECONDS)
+            bell.wait(_LOOK_SECONDS)
+            said = artist.newest()
             events = self._receiver.drain()
             self._pending += events
             ready = bool(events) or (said is not None and said.light == "green")
