@@ -1,8 +1,7 @@
 """Starting points: what the first picture of a scene is painted from, as latents that are made while the artist loads.
 
 Looking for a record, drawing it again and encoding it takes up to a second, and the wall must never see a hitch, so
-nothing of it is left for the show. What was drawn once is kept in the cache: an artist that is started again in the
-middle of a show must be back soon. The records are those that the scene names by number. Where it names none they are
+nothing of it is left for the show. The records are those that the scene names by number. Where it names none they are
 those that the critic finds nearest to its first words: the first region begins from the nearest, the second from the
 next, so that a triptych has three interpretations.
 """
@@ -10,32 +9,24 @@ next, so that a triptych has three interpretations.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as functional
-from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from render.artists.base import Start, Studio
 from render.models import Models
 from show.errors import ArtistError
-from show.folders import default_cache_dir
-from show.log import get_log
 
 if TYPE_CHECKING:
     from render.records import Index
 
 FEW: Final = 4_032
 """Records of the small index, which is built when the full one is not there: two rounds through all subjects."""
-Pixels = NDArray[np.uint8]
 _SIDES: Final = (96, 512)
-"""Records are drawn no smaller (they would be others) and no larger (16 of them are drawn at once) than this."""
+"""Records are drawn no smaller (they would be others) and no larger (it would take up to a second) than this."""
 
 
 class Prepared(NamedTuple):
@@ -86,42 +77,7 @@ def open_index(say: Callable[[str], None]) -> Index:
 
 
 def fitted(number: int, height: int, width: int) -> Tensor:
-    """Return a record as (3, height, width) float32, -1..1: it covers the picture, its middle is kept.
-
-    It is read from the cache, or drawn again and kept there.
-    """
-    from render.atelier.edition import edition
-
-    path = default_cache_dir() / "starts" / edition()[:16] / f"{number}-{width}x{height}.png"
-    picture = _read(path, height, width)
-    if picture is None:
-        picture = _drawn(number, height, width)
-        _keep(path, picture)
-    return torch.from_numpy(picture).permute(2, 0, 1).float() / 127.5 - 1
-
-
-def _read(path: Path, height: int, width: int) -> Pixels | None:
-    """Return the picture (height, width, 3) uint8 that was kept; None when there is none, or a damaged one."""
-    try:
-        with Image.open(path) as kept:
-            pixels = np.array(kept.convert("RGB"))
-    except (OSError, SyntaxError, ValueError):  # Pillow tells of damage by any of these
-        return None
-    return pixels if pixels.shape == (height, width, 3) else None
-
-
-def _keep(path: Path, picture: Pixels) -> None:
-    """Write a picture into the cache; where that cannot be done it is only drawn again the next time."""
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(partial, format="PNG")
-        partial.replace(path)
-    except OSError as error:
-        get_log().warning(f"what scenes begin from cannot be kept in {path.parent}: {error}")
-
-
-def _drawn(number: int, height: int, width: int) -> Pixels:
+    """Return a record, drawn again, as (3, height, width) float32, -1..1: it covers the picture, its middle is kept."""
     from render.atelier.parameters import BATCH, SHAPES, shape_of
     from render.atelier.records import record
 
@@ -134,8 +90,7 @@ def _drawn(number: int, height: int, width: int) -> Pixels:
     size = (max(height, round(rows * scale)), max(width, round(columns * scale)))
     covering = functional.interpolate(picture, size, mode="bilinear", antialias=True)[0]
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
-    middle = covering[:, top : top + height, left : left + width]
-    return (middle * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    return covering[:, top : top + height, left : left + width].contiguous()
 
 
 def _index_for(start: Start, say: Callable[[str], None]) -> Index:

@@ -33,16 +33,20 @@ class Layer:
 
 @dataclass(frozen=True)
 class Canvas:
-    """A batch of `count` sheets of `height` x `width` pixels.
+    """Some sheets, or all, of a batch; each is `height` x `width` pixels.
 
-    On a whole sheet x runs over -wide..wide to the right and y over -high..high down; the shorter side has half length
-    1. Inside a thing x and y are the thing's own (B, H, W): it fills about -1..1. `sun` (B, 3, 1, 1) points from
-    the sheet to the light (x right, y down, z towards the viewer), of unit length, from above.
+    `sheets` are the places in a batch of `batch` that are drawn, B of them. On a whole sheet x runs over -wide..wide to
+    the right and y over -high..high down; the shorter side has half length 1. Inside a thing x and y are the thing's
+    own (B, H, W): it fills about -1..1. `finest` is the least distance of two neighbouring pixels in units of x and y
+    that any sheet of such a batch can have. `sun` (B, 3, 1, 1) points from the sheet to the light (x right, y down,
+    z towards the viewer), of unit length, from above.
 
-    All random numbers of a drawing come from `generator`, so the same canvas gives the same pictures.
+    All random numbers of a drawing come from `generator`, so the same canvas gives the same pictures. They are drawn
+    for the whole batch and those of other sheets thrown away: a sheet is the same whether others are drawn with it.
     """
 
-    count: int
+    batch: int
+    sheets: slice
     height: int
     width: int
     near: bool
@@ -50,18 +54,27 @@ class Canvas:
     x: Tensor
     y: Tensor
     sun: Tensor
+    finest: float
 
     @classmethod
-    def blank(cls, count: int, height: int, width: int, *, near: bool, generator: torch.Generator) -> Self:
-        """An empty batch of sheets."""
+    def blank(
+        cls, batch: int, height: int, width: int, *, near: bool, generator: torch.Generator, sheets: slice = slice(None)
+    ) -> Self:
+        """The empty `sheets` of a batch, all of them unless told otherwise."""
         device = generator.device
         short = min(height, width)
         across = ((torch.arange(width, device=device) + 0.5) * 2 - width) / short
         down = ((torch.arange(height, device=device) + 0.5) * 2 - height) / short
         y, x = torch.meshgrid(down, across, indexing="ij")
-        side = torch.rand((count, 1, 1), generator=generator, device=device) * 1.6 - 0.8
+        side = torch.rand((batch, 1, 1), generator=generator, device=device)[sheets] * 1.6 - 0.8
         sun = torch.stack([side, torch.full_like(side, -0.6), torch.full_like(side, 0.7)], 1)
-        return cls(count, height, width, near, generator, x, y, sun / sun.norm(dim=1, keepdim=True))
+        sun = sun / sun.norm(dim=1, keepdim=True)
+        return cls(batch, sheets, height, width, near, generator, x, y, sun, 2 / short)
+
+    @property
+    def count(self) -> int:
+        """How many sheets are drawn, B."""
+        return len(range(self.batch)[self.sheets])
 
     @property
     def device(self) -> torch.device:
@@ -96,11 +109,11 @@ class Canvas:
 
     def random(self, *shape: int) -> Tensor:
         """Uniform numbers in 0..1, (B, *shape)."""
-        return torch.rand((self.count, *shape), generator=self.generator, device=self.device)
+        return torch.rand((self.batch, *shape), generator=self.generator, device=self.device)[self.sheets]
 
     def normal(self, *shape: int) -> Tensor:
         """Normal numbers, (B, *shape)."""
-        return torch.randn((self.count, *shape), generator=self.generator, device=self.device)
+        return torch.randn((self.batch, *shape), generator=self.generator, device=self.device)[self.sheets]
 
     def chance(self, share: float) -> Tensor:
         """True for about `share` of the sheets, (B, 1, 1) bool."""

@@ -21,7 +21,7 @@ _GRAIN = 16
 
 @dataclass(frozen=True)
 class Batch:
-    """Sixteen records: pictures (16, 3, H, W) uint8, and the parameters and caption of each."""
+    """Sixteen records, or some of them: pictures (N, 3, H, W) uint8, and the parameters and caption of each."""
 
     pictures: Tensor
     parameters: list[Parameters]
@@ -52,21 +52,24 @@ def draw_batch(
     held: bool = False,
     shape: str | None = None,
     device: torch.device | str = "cpu",
+    sheets: slice = slice(None),
 ) -> Batch:
-    """Batch number `batch` of the endless series, in its own shape unless another is asked for.
+    """Batch number `batch` of the endless series, in its own shape unless another is asked for, or `sheets` of it.
 
     On one device (and version of torch) the same numbers give the same pictures; a CPU and a GPU draw different ones.
     """
     height, width = sheet_size(shape or shape_of(batch), side)
     generator = torch.Generator(device=device)
     generator.manual_seed((seed * 1_000_003 + batch) * 2 + held)
-    parameters = batch_parameters(batch, seed, held=held)
-    canvas = Canvas.blank(BATCH, height, width, near=bool(parameters[0].near), generator=generator)
+    places = range(BATCH)[sheets]
+    parameters = batch_parameters(batch, seed, held=held)[sheets]
+    near = bool(parameters[0].near)
+    canvas = Canvas.blank(BATCH, height, width, near=near, generator=generator, sheets=sheets)
     rgb = torch.tensor([(COLOURS[p.main].rgb, COLOURS[p.accent].rgb) for p in parameters], device=canvas.device)
     day = torch.tensor([p.day for p in parameters], device=canvas.device)
     painted = render(canvas, _sketch(canvas, parameters[0]), parameters[0].style, rgb, day)
     pictures = (painted * 255).round().to(torch.uint8)
-    captions = [_caption(p, batch * BATCH + item, seed) for item, p in enumerate(parameters)]
+    captions = [_caption(p, batch * BATCH + item, seed) for item, p in zip(places, parameters, strict=True)]
     return Batch(pictures, parameters, captions)
 
 
@@ -89,6 +92,6 @@ def _sketch(canvas: Canvas, parameters: Parameters) -> Sketch:
 
 def record(number: int, *, side: int = 256, seed: int = 0, device: torch.device | str = "cpu") -> Record:
     """Record `number`: item number % 16 of batch number // 16."""
-    batch = draw_batch(number // BATCH, side=side, seed=seed, device=device)
     item = number % BATCH
-    return Record(batch.pictures[item], batch.parameters[item], batch.captions[item])
+    only = draw_batch(number // BATCH, side=side, seed=seed, device=device, sheets=slice(item, item + 1))
+    return Record(only.pictures[0], only.parameters[0], only.captions[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ MANY = 3
 """The number of `arrange` that stands for more than one would count."""
 _SIZES = (0.8, 0.56, 0.46, 0.34)
 _ROWS = (1, 2, 3, 7)
+_SPREAD = 0.1
 _ASIDE = 0.5
 CENTRE, LEFT, RIGHT = 0, 1, 2
 
@@ -52,8 +54,10 @@ def arrange(canvas: Canvas, draw: Draw, number: int, place: int, *, stands: bool
             step = ((index + 0.5) / count - 0.5) * 2 * (room - size * 0.7) if number else 0.0
             across, down = canvas.uniform(step - 0.06, step + 0.06), canvas.uniform(-0.08, 0.16) * canvas.high
         x = (aside + across).clamp(-canvas.wide * 0.95, canvas.wide * 0.95)
-        scale = size * canvas.uniform(0.9, 1.1) * (0.75 + 0.35 * depth if number == MANY else 1.0)
-        sketch = _lay(sketch, canvas.inside(x, down, scale), draw, stands)
+        away = 0.75 + 0.35 * depth if number == MANY else 1.0
+        scale = size * canvas.uniform(1 - _SPREAD, 1 + _SPREAD) * away
+        frame = replace(canvas.inside(x, down, scale), finest=canvas.finest / (size * (1 + _SPREAD) * away))
+        sketch = _lay(sketch, frame, draw, stands)
     return sketch
 
 

@@ -51,10 +51,10 @@ def real_records(each: int = EACH) -> Shown:
     words: list[str] = []
     chooser = random.Random(SERIES)
     for batch in range(len(SUBJECTS)):
-        drawn = draw_batch(batch, side=_SIDE, seed=SERIES, held=True, shape="square")
-        pictures.append(drawn.pictures[:each])
-        parameters.extend(drawn.parameters[:each])
-        words.extend(caption(p, chooser, complete=True) for p in drawn.parameters[:each])
+        drawn = draw_batch(batch, side=_SIDE, seed=SERIES, held=True, shape="square", sheets=slice(each))
+        pictures.append(drawn.pictures)
+        parameters.extend(drawn.parameters)
+        words.extend(caption(p, chooser, complete=True) for p in drawn.parameters)
     return Shown(torch.cat(pictures), parameters, words)
 
 

@@ -37,13 +37,21 @@ def test_a_record_can_be_drawn_again_from_its_number() -> None:
     assert not torch.equal(first.picture, other.picture)
 
 
-def test_record_n_is_item_n_of_its_batch() -> None:
-    batch = draw_batch(2, side=SIDE)
-    for item in (0, 7, 15):
-        single = record(2 * BATCH + item, side=SIDE)
-        assert torch.equal(single.picture, batch.pictures[item])
-        assert single.caption == batch.captions[item]
-        assert single.parameters == batch.parameters[item]
+@pytest.mark.parametrize("number", range(len(SUBJECTS)), ids=[subject.name for subject in SUBJECTS])
+def test_a_record_is_the_same_whether_it_is_drawn_alone_or_with_its_batch(number: int) -> None:
+    for batch in (number, number + 4 * len(SUBJECTS)):
+        together = draw_batch(batch, side=SIDE)
+        for item in (0, 11):
+            alone = record(batch * BATCH + item, side=SIDE)
+            assert torch.equal(alone.picture, together.pictures[item])
+            assert (alone.parameters, alone.caption) == (together.parameters[item], together.captions[item])
+
+
+def test_some_sheets_of_a_batch_are_what_they_are_among_all() -> None:
+    few, whole = draw_batch(2, side=SIDE, sheets=slice(3, 6)), draw_batch(2, side=SIDE)
+    assert torch.equal(few.pictures, whole.pictures[3:6])
+    assert few.parameters == whole.parameters[3:6]
+    assert few.captions == whole.captions[3:6]
 
 
 def test_another_seed_gives_other_pictures() -> None:

@@ -51,13 +51,6 @@ class ColourClip:
         return functional.normalize(colours - colours.mean(1, keepdim=True) + 1e-3, dim=1)
 
 
-@pytest.fixture(autouse=True)
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where records are kept that were drawn once."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    return tmp_path / "xdg" / "oriel" / "starts"
-
-
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, a colour critic, and indexes of 64 and 32 records in place of the full and the small one."""
@@ -216,26 +209,6 @@ def test_a_start_that_was_not_prepared_and_no_feedback_at_all_paint_from_noise(o
     expected = paint(load(str(one_model)), 0.0, feedback=0.0)
     assert np.array_equal(paint(artist, 0.0, "black", 1, feedback=0.0), expected)
     assert paint(load(str(one_model)), 0.0, "black", 1).shape == expected.shape
-
-
-def test_a_record_is_drawn_once_and_then_read(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = starts.fitted(35, 64, 48)
-    (path,) = kept.glob("*/35-48x64.png")
-    starts.fitted(35, 48, 48)
-    assert sorted(found.name for found in kept.glob("*/*")) == ["35-48x48.png", "35-48x64.png"]
-    drawn = starts._drawn
-    monkeypatch.setattr(starts, "_drawn", lambda *_: pytest.fail("it was drawn again"))
-    assert torch.equal(starts.fitted(35, 64, 48), first)
-    monkeypatch.setattr(starts, "_drawn", drawn)
-    path.write_bytes(path.read_bytes()[:100])
-    assert torch.equal(starts.fitted(35, 64, 48), first), "a damaged one is drawn again"
-    assert torch.equal(starts.fitted(35, 64, 48), first)
-
-
-def test_where_nothing_can_be_kept_records_are_drawn(kept: Path) -> None:
-    kept.parent.parent.write_text("a file where the cache should be")
-    first = starts.fitted(35, 64, 48)
-    assert torch.equal(starts.fitted(35, 64, 48), first)
 
 
 @pytest.mark.parametrize("batch", [0, 126, 378, 756, 1134], ids=["square", "tall", "wide", "column", "strip"])

@@ -96,8 +96,7 @@ def framed(draw: Draw) -> Draw:
 
     @functools.wraps(draw)
     def thing(canvas: Canvas) -> Layer:
-        step = float((canvas.x[:, 0, 1] - canvas.x[:, 0, 0]).abs().min())
-        side = max(24, min(math.ceil(2 * _REACH / step), canvas.height, canvas.width))
+        side = max(24, min(math.ceil(2 * _REACH / canvas.finest), canvas.height, canvas.width))
         line = ((torch.arange(side, device=canvas.device) + 0.5) * 2 / side - 1) * _REACH
         y, x = torch.meshgrid(line, line, indexing="ij")
         whole = (canvas.count, -1, -1)

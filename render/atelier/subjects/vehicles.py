@@ -208,7 +208,7 @@ def sailing_boat(canvas: Canvas) -> Sketch:
         up, aside = (below / size * -1.3, sway) if mirrored else (below / size, 0.0)
         side = 0.45 * mask(-below, 0.03) if mirrored else mask(below, 0.02)
         u, v = turn(x + aside, up - 0.05, lean)
-        boat = _boat(replace(canvas, x=u / _BOAT, y=(v + 0.72) / _BOAT), full)
+        boat = _boat(replace(canvas, x=u / _BOAT, y=(v + 0.72) / _BOAT, finest=canvas.finest / size / _BOAT), full)
         on = boat.cover * side
         light, tint, depth = over(light, on, boat.light), over(tint, on, boat.tint), over(depth, on, 0.0)
     foam = mask(disc(x, below / size - 0.02, 0.72, 0.03), 0.06) * 0.6
