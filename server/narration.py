@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from server.inputs.base import Voice
-from server.inputs.support.capture import NoSoundError
+from server.inputs.support.devices import NoSoundError
 from server.pace import Pace
 from server.speech.base import Speaker, SpeechError, fitted, open_speaker, resampled
 from server.speech.loudspeaker import Loudspeaker, Playhead, Sound, Speakers

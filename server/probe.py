@@ -57,7 +57,8 @@ def _port(name: str, number: int, kind: socket.SocketKind, key: str) -> Finding:
 
 
 def _sound() -> Finding:
-    from server.inputs.support.capture import NoSoundError, PortAudio
+    from server.inputs.support.capture import PortAudio
+    from server.inputs.support.devices import NoSoundError
 
     remedy = "plug in a microphone or an interface, or start PulseAudio or PipeWire; shows without sound do not need it"
     try:

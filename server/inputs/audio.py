@@ -12,7 +12,8 @@ from typing import Final
 from server.inputs.base import Voice, own_options
 from server.inputs.support.analysis import BANDS, Ear
 from server.inputs.support.beats import Tracker
-from server.inputs.support.capture import Microphone, NoSoundError, PortAudio
+from server.inputs.support.capture import Microphone, PortAudio
+from server.inputs.support.devices import NoSoundError
 from server.pace import Pace
 from show.log import get_log
 from show.parameter import Parameter

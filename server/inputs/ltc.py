@@ -11,7 +11,8 @@ from collections import deque
 from typing import Final
 
 from server.inputs.base import Voice, own_options
-from server.inputs.support.capture import Microphone, NoSoundError, PortAudio
+from server.inputs.support.capture import Microphone, PortAudio
+from server.inputs.support.devices import NoSoundError
 from server.inputs.support.ltc import Decoder
 from server.inputs.support.timecode import Line
 from server.pace import Pace

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from server.inputs.base import Voice, own_options
-from server.inputs.support.capture import quiet
+from server.inputs.support.devices import quiet
 from server.inputs.support.midi_time import MidiTime
 from show.log import get_log
 from show.parameter import Parameter

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from server.inputs.base import Voice, own_options
-from server.inputs.support.capture import NoSoundError
+from server.inputs.support.devices import NoSoundError
 from server.inputs.support.player import Player, Players, Playhead, read, samples
 from server.inputs.support.timecode import Line
 from server.pace import Pace

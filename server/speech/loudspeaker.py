@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from server.inputs.support.capture import NoSoundError, PortAudio, quiet
+from server.inputs.support.devices import Library, NoSoundError, first_line, quiet
 
 LOST_SECONDS: Final = 2.0
 """A device that asks for no sound for so long is lost."""
@@ -102,19 +102,21 @@ class Loudspeaker:
         self._stream.close(ignore_errors=True)
 
 
-class Speakers(PortAudio):
+class Speakers(Library):
     """The library, for output."""
 
     def loudspeaker(self, wanted: str) -> Loudspeaker:
         """Open the output device whose name holds `wanted` ("": the default one); raise NoSoundError."""
         with quiet():
-            sound = self._refresh()
+            sound = self.refreshed()
             number = find_output(sound.query_devices(), wanted, int(sound.default.device[1]))
             try:
-                return Loudspeaker(sound, number)
+                loudspeaker = Loudspeaker(sound, number)
             except (sound.PortAudioError, ValueError) as error:
                 name = sound.query_devices(number)["name"]
-                raise NoSoundError(f"the output {name!r} cannot be opened ({str(error).splitlines()[0]})") from None
+                raise NoSoundError(f"the output {name!r} cannot be opened ({first_line(error)})") from None
+            self.used()
+            return loudspeaker
 
 
 def find_output(devices: Sequence[Mapping[str, Any]], wanted: str, default: int) -> int:

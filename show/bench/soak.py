@@ -221,6 +221,14 @@ def grown(held: Sequence[Holding]) -> tuple[float, float] | None:
     return float(memory), float(files)
 
 
+def gained_in_an_hour(held: Sequence[Holding]) -> float:
+    """Return by how many MiB an hour a process grew between the second and the last fifth of its samples."""
+    fifth = len(held) // 5
+    early, late = (float(np.median([one.memory for one in some])) for some in (held[fifth : 2 * fifth], held[-fifth:]))
+    # From the middle of the one fifth to the middle of the other.
+    return (late - early) / ((len(held) - 2 * fifth) * SAMPLE_SECONDS / 3600)
+
+
 def report(found: Found, run: pipe.Run, seconds: float) -> Report:
     """Return the table of a soak."""
     lines = Report()
@@ -260,6 +268,8 @@ def _say_growth(lines: Report, held: Mapping[tuple[str, int], Sequence[Holding]]
         if growth is not None:
             minutes = len(life) * SAMPLE_SECONDS / 60
             lines.note(f"{part}: memory of its own after {minutes:.0f} minutes, MiB", life[-1].memory, ".0f")
+            # What is a few in a hundred of a short life is everything in weeks.
+            lines.note(f"{part}: grew by, MiB an hour", gained_in_an_hour(life), ".1f")
             lines.at_most(f"{part}: the same, by the beginning", growth[0], GROWTH, ".3f")
             lines.at_most(f"{part}: open files, by the beginning", growth[1], GROWTH, ".2f")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 
 from server.inputs import audio
 from server.inputs.support.analysis import Ear, Samples
-from server.inputs.support.capture import NoSoundError, Ring, find
+from server.inputs.support.capture import PortAudio, Ring, find
+from server.inputs.support.devices import Library, NoSoundError
+from show.bench.soak import holding
 from show.snapshot import Channels
 from show.wires import channels_topic
 from tests.server.pulse import Pulse, a_pulse, no_sound
@@ -216,3 +219,29 @@ def test_without_any_device_it_says_so_and_goes_on(capfd: pytest.CaptureFixture[
         process.join(5)
         assert process.exitcode == 0
     assert "ALSA" not in capfd.readouterr().err
+
+
+def test_looking_again_and_again_for_a_device_that_is_not_there_costs_no_memory() -> None:
+    """PortAudio loses memory at every start: a run of weeks without a microphone must not start it every time."""
+
+    def look(times: int) -> float:
+        for _ in range(times):
+            with pytest.raises(NoSoundError):
+                library.open("theremin", 0)
+        held = holding(os.getpid())
+        assert held is not None
+        return held.memory
+
+    with no_sound():
+        library = PortAudio()
+        before = look(400)
+        assert look(1000) - before < 2.0  # MiB; with a start at every look it is 12
+
+
+def test_a_device_that_appears_is_seen_though_nobody_waits_for_it(pulse: Pulse) -> None:
+    pulse.stop()
+    library = Library()
+    library.refreshed()
+    assert not library.refreshed().query_devices()
+    pulse.start()
+    until(lambda: any(found["name"] == "pulse" for found in library.refreshed().query_devices()), "it is seen", 20.0)

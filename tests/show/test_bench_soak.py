@@ -10,7 +10,19 @@ import pytest
 
 from show.bench.pipe import Run, Sights
 from show.bench.report import Report
-from show.bench.soak import LIFE_SAMPLES, Eye, Found, Holding, Kill, grown, holding, pictures_of, report
+from show.bench.soak import (
+    LIFE_SAMPLES,
+    SAMPLE_SECONDS,
+    Eye,
+    Found,
+    Holding,
+    Kill,
+    gained_in_an_hour,
+    grown,
+    holding,
+    pictures_of,
+    report,
+)
 from tests.show.shows import small_show
 
 
@@ -49,6 +61,8 @@ def test_growth_is_told_of_lives_that_are_long_enough_and_not_of_the_loading() -
     leaking = [Holding(100.0 + n, 20 + n) for n in range(100)]
     growth = grown(leaking)
     assert growth == pytest.approx((189.5 / 129.5, 109.5 / 49.5))
+    assert gained_in_an_hour(leaking) == pytest.approx(3600 / SAMPLE_SECONDS)
+    assert gained_in_an_hour([Holding(50.0, 5)] * 100) == 0
 
 
 def test_a_process_holds_memory_and_files_and_one_that_is_gone_nothing() -> None:

@@ -1,21 +1,19 @@
 """Sound capture through PortAudio: finding a device by name, and a ring that its callback fills.
 
-PortAudio keeps the list of devices from its start; to see one that was plugged in later it has to be shut down and
-started again, which stops every stream. So the audio input is a process of its own, and devices are known by name:
-their numbers change when one is plugged in.
+To see a device that was plugged in later PortAudio has to be started again, which stops every stream. So the audio
+input is a process of its own, and devices are known by name: their numbers change when one is plugged in.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from server.inputs.support.analysis import Samples
+from server.inputs.support.devices import Library, NoSoundError, first_line, quiet
 
 LOST_SECONDS: Final = 0.5
 """A device that delivers nothing for this long is lost."""
@@ -23,10 +21,6 @@ FIRST_SECONDS: Final = 4.0
 """A device that was just opened may take so long: a sound server that idles renders two seconds at a time, and what it
 has rendered already must run out before the first sound of a new listener comes."""
 _RING_SECONDS: Final = 1.0
-
-
-class NoSoundError(Exception):
-    """No sound can be had now; the sentence says why, for an invigilator."""
 
 
 class Ring:
@@ -133,70 +127,24 @@ class Microphone:
         self._stream.close(ignore_errors=True)
 
 
-class PortAudio:
-    """The library, loaded when it is first needed and refreshed before every new try."""
-
-    def __init__(self) -> None:
-        self._sound: Any = None
+class PortAudio(Library):
+    """The library, for input."""
 
     def open(self, wanted: str, rate: int) -> Microphone:
         """Open the device whose name holds `wanted` with `rate` samples/s (0: its own); raise NoSoundError."""
         with quiet():
-            sound = self._refresh()
+            sound = self.refreshed()
             number = find(sound.query_devices(), wanted, int(sound.default.device[0]))
             try:
-                return Microphone(sound, number, rate)
+                microphone = Microphone(sound, number, rate)
             except (sound.PortAudioError, ValueError) as error:
                 name = sound.query_devices(number)["name"]
-                raise NoSoundError(f"the input {name!r} cannot be opened ({_first(error)})") from None
+                raise NoSoundError(f"the input {name!r} cannot be opened ({first_line(error)})") from None
+            self.used()
+            return microphone
 
     def inputs(self) -> list[str]:
         """Return the names of all input devices; raise NoSoundError if PortAudio itself is missing."""
         with quiet():
-            sound = self._refresh()
+            sound = self.refreshed()
             return [device["name"] for device in sound.query_devices() if device["max_input_channels"] > 0]
-
-    def _refresh(self) -> Any:
-        """Load the library, or start it anew so that it sees the devices of now."""
-        if self._sound is None:
-            self._sound = _load()
-            return self._sound
-        sound = self._sound
-        with contextlib.suppress(sound.PortAudioError):
-            sound._terminate()
-        try:
-            sound._initialize()
-        except sound.PortAudioError as error:
-            raise NoSoundError(f"PortAudio cannot be started ({_first(error)})") from None
-        return sound
-
-
-def _load() -> Any:
-    """Import sounddevice, which starts PortAudio."""
-    # A JACK library would try to start a sound server of its own only because somebody asks for devices.
-    os.environ.setdefault("JACK_NO_START_SERVER", "1")
-    try:
-        import sounddevice
-    except OSError:
-        raise NoSoundError("the library PortAudio (libportaudio2) is not installed") from None
-    return sounddevice
-
-
-def _first(error: Exception) -> str:
-    """Return the first line of a PortAudio error, without its code."""
-    words = str(error.args[0]) if error.args else str(error)
-    return words.splitlines()[0].partition(" [PaErrorCode")[0][:120]
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep what ALSA and JACK write to the terminal away from it: pages about cards that nobody has."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from server.inputs.support.capture import NoSoundError, quiet
+from server.inputs.support.devices import NoSoundError, first_line, quiet
 from server.speech.loudspeaker import Speakers, find_output
 from show.errors import InputError
 
@@ -154,10 +154,12 @@ class Players(Speakers):
     def player(self, wanted: str, head: Playhead) -> Player:
         """Open the output device whose name holds `wanted` ("": the default one); raise NoSoundError."""
         with quiet():
-            library = self._refresh()
+            library = self.refreshed()
             number = find_output(library.query_devices(), wanted, int(library.default.device[1]))
             try:
-                return Player(library, number, head)
+                player = Player(library, number, head)
             except (library.PortAudioError, ValueError) as error:
                 name = library.query_devices(number)["name"]
-                raise NoSoundError(f"the output {name!r} cannot be opened ({str(error).splitlines()[0]})") from None
+                raise NoSoundError(f"the output {name!r} cannot be opened ({first_line(error)})") from None
+            self.used()
+            return player
