@@ -2,7 +2,7 @@
 
 1. The loop has all the wires and does nothing that takes long: STATUS_HZ times a second it says the newest scores,
    findings and status, so that a binding to a score never falls to 0 while something is drawn.
-2. One thread beside it, of the lowest priority and with one thread of torch, does the looking. It has one job at a
+2. One thread beside it, of low priority and with one thread of torch, does the looking. It has one job at a
    time: load the critic, look at the wall, or answer a question. A job that takes HUNG_SECONDS stops the pulse.
 3. Records are only looked for and drawn while the phone page asks for them; scoring alone costs hundredths of a second.
 
@@ -46,13 +46,15 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS: Final = 15.0
 """A critic that could not be loaded is tried again after so long."""
-HUNG_SECONDS: Final = 120.0
-"""A job may take this long."""
+HUNG_SECONDS: Final = 300.0
+"""A job may take this long: loading is ten seconds of work, and on a busy machine little of a core is left for it."""
 FAILURES: Final = 3
 """After so many failed looks in a row the old scores are no longer said."""
 QUESTION_SECONDS: Final = 2.0
 """A question that was not sent again for this long is no longer asked."""
-_NICE: Final = 19
+_NICE: Final = 10
+"""About a tenth of a core where others want it all. With the least there is, the thread that loads kept the interpreter
+from the loop for so long that this seemed to hang, and was killed before it ever got ready."""
 _NAP_SECONDS: Final = 0.1
 
 
