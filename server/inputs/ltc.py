@@ -1,8 +1,8 @@
 """The timecode input: LTC out of a sound input, as the place of a show's clock (source = "ltc").
 
 A missing or lost device, and silence on it, never end this process: it says so in words, the clock goes on by itself or
-waits, as the show file wants, and the device is looked for again every RETRY_SECONDS; one that is
-plugged in is seen within LOOK_SECONDS (support/devices.py).
+waits, as the show file wants, and the device is looked for again every RETRY_SECONDS; one
+that is plugged in is seen within LOOK_SECONDS (support/devices.py).
 """
 
 from __future__ import annotations
