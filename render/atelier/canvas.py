@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -96,12 +97,23 @@ class Canvas:
         """The size of one pixel of the sheet in canvas units: the softest edge that is still sharp."""
         return 2 / min(self.height, self.width)
 
-    def inside(self, x: Tensor | float, y: Tensor | float, size: Tensor | float, angle: Tensor | None = None) -> Canvas:
-        """The same sheets in the frame of a thing of half size `size` at (x, y), turned by `angle` radians."""
+    def inside(
+        self,
+        x: Tensor | float,
+        y: Tensor | float,
+        size: Tensor | float,
+        angle: Tensor | None = None,
+        largest: float = math.nan,
+    ) -> Canvas:
+        """The same sheets in the frame of a thing of half size `size` at (x, y), turned by `angle` radians.
+
+        `largest` is what a `size` by sheet can be at the most; without it nothing `framed` can be drawn there.
+        """
         u, v = (self.x - x) / size, (self.y - y) / size
         if angle is not None:
             u, v = turn(u, v, angle)
-        return replace(self, x=u.expand(self.count, -1, -1), y=v.expand(self.count, -1, -1))
+        finest = self.finest / (largest if isinstance(size, Tensor) else size)
+        return replace(self, x=u.expand(self.count, -1, -1), y=v.expand(self.count, -1, -1), finest=finest)
 
     def uniform(self, low: float = 0.0, high: float = 1.0) -> Tensor:
         """One random number per sheet, (B, 1, 1)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -56,8 +55,7 @@ def arrange(canvas: Canvas, draw: Draw, number: int, place: int, *, stands: bool
         x = (aside + across).clamp(-canvas.wide * 0.95, canvas.wide * 0.95)
         away = 0.75 + 0.35 * depth if number == MANY else 1.0
         scale = size * canvas.uniform(1 - _SPREAD, 1 + _SPREAD) * away
-        frame = replace(canvas.inside(x, down, scale), finest=canvas.finest / (size * (1 + _SPREAD) * away))
-        sketch = _lay(sketch, frame, draw, stands)
+        sketch = _lay(sketch, canvas.inside(x, down, scale, largest=size * (1 + _SPREAD) * away), draw, stands)
     return sketch
 
 

@@ -1,7 +1,8 @@
 """The sound input: what a microphone or a line hears, as level, three bands, onsets and the beat.
 
 A missing or lost device never ends this process: its channels rest at 0, its status says so in words, and the device
-is looked for again every RETRY_SECONDS; one that is plugged in is seen within LOOK_SECONDS (support/devices.py).
+is looked for again every RETRY_SECONDS; one that is plugged in is seen by the try after
+the next look (LOOK_SECONDS, support/devices.py).
 """
 
 from __future__ import annotations

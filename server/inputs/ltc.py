@@ -2,7 +2,7 @@
 
 A missing or lost device, and silence on it, never end this process: it says so in words, the clock goes on by itself or
 waits, as the show file wants, and the device is looked for again every RETRY_SECONDS; one
-that is plugged in is seen within LOOK_SECONDS (support/devices.py).
+that is plugged in is seen by the try after the next look (LOOK_SECONDS, support/devices.py).
 """
 
 from __future__ import annotations
