@@ -123,6 +123,17 @@ class Statistics:
         return cls(latents.mean((0, 2, 3), keepdim=True), spatial, spatial)
 
 
+def noise_of(path: Path) -> float:
+    """How strong the noise is that a model paints best from, by walk.json's `noise`: 1, standard noise, if it has none.
+
+    Raise ArtistError for what is not a number above 0.
+    """
+    strength = read_json(path, "model").get("noise", 1.0)
+    if isinstance(strength, bool) or not isinstance(strength, int | float) or not 0 < strength < math.inf:
+        raise ArtistError(f"{path}: noise: expected a number above 0, got {strength!r}")
+    return float(strength)
+
+
 def renormalise(
     latent: Tensor, good: Statistics, pull: float | Tensor, contrast: float | Tensor, look: Tensor | None = None
 ) -> Tensor:

@@ -23,7 +23,7 @@ from torch import Tensor
 from render.attention import Lean, WordLayers
 from render.decoder import SubPixelDecoder
 from render.exclusion import guided
-from render.feedback import Statistics
+from render.feedback import Statistics, noise_of
 from render.hub import fetch_autoencoder, fetch_lora, fetch_model
 from render.latents import Schedule
 from render.lora import Loras
@@ -77,7 +77,8 @@ class Models:
     """Everything that a diffusion artist paints with.
 
     `scale` is pixels per latent pixel, `channels` the latent's channels; `statistics` those of walk.json, if any;
-    `decoder` the folder's own fast way from latents to pictures, used instead of the autoencoder's.
+    `decoder` the folder's own fast way from latents to pictures, used instead of the autoencoder's; `noise` is the
+    standard deviation of the noise that it paints from.
     """
 
     unet: Any
@@ -92,6 +93,7 @@ class Models:
     statistics: Statistics | None
     machine: Machine
     decoder: SubPixelDecoder | None = None
+    noise: float = 1.0
 
     def __post_init__(self) -> None:
         self.alphas = self.schedule.alphas.float().to(self.machine.device)
@@ -302,14 +304,14 @@ def _load(folder: Path, model: str, machine: Machine, wishes: Wishes, say: Calla
     loras = Loras(sources, networks, machine, layers.projects, waits=wishes.waits, stays=wishes.compiled)
     reader = _reader(towers, layers, loras, machine, waits=wishes.waits)
     loras.on_forget(reader.forget)
-    statistics = None
-    if (folder / "walk.json").is_file():
-        statistics = Statistics.read(folder / "walk.json", channels, machine.device)
+    statistics, noise, walk = None, 1.0, folder / "walk.json"
+    if walk.is_file():
+        statistics, noise = Statistics.read(walk, channels, machine.device), noise_of(walk)
     decoder = None
     if not wishes.autoencoder and vae_folder == folder / "vae" and (folder / OWN_DECODER).is_dir():
         decoder = load_own_decoder(folder / OWN_DECODER, model, machine)
     models = Models(
-        unet, autoencoder, towers, layers, reader, loras, schedule, channels, 0, statistics, machine, decoder
+        unet, autoencoder, towers, layers, reader, loras, schedule, channels, 0, statistics, machine, decoder, noise
     )
     with torch.inference_mode():
         probe = torch.zeros(1, channels, _SCALE_PROBE, _SCALE_PROBE, device=machine.device)

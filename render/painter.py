@@ -312,7 +312,7 @@ class Painter:
             inject=number(values, "artist/inject", 0.0) * seconds,
             influence=1 - math.exp(-influence * seconds),
             share=taken,
-            noise=number(values, "artist/noise", 1.0),
+            noise=self._models.noise * number(values, "artist/noise", 1.0),
         )
 
     def _moves(self, rows: Sequence[Region], life: float) -> list[Move]:
@@ -365,7 +365,7 @@ class Painter:
         """Return the noise (N, C, h, w) of the walk, as the step mixes it for itself."""
         mixes = sent(torch.tensor([row.seed_mix for row in rows]), self._models.machine.device)
         mixed = slerp(self._stack(rows, _seed_a), self._stack(rows, _seed_b), mixes, 3)
-        return number(values, "artist/noise", 1.0) * mixed
+        return self._models.noise * number(values, "artist/noise", 1.0) * mixed
 
     def _stack(self, rows: Sequence[Region], seed: Callable[[Region], int], more: int = 0) -> Tensor:
         """Return the noises (N, C, h, w) of one seed per row: the same tensor as long as the seeds are the same."""

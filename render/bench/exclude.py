@@ -171,6 +171,7 @@ class Trial:
             cases = self.cases[at : at + _BATCH]
             words = self._models.reader.words([_region(case, seed) for case in cases], wish=wish)
             noise = torch.stack([self._noises.of(seed * 100 + at + k) for k in range(len(cases))])
+            noise = self._models.noise * noise
             vectors.append(self._critic.see(to_bytes(self._models.decode(self._sampled(words, noise, steps)))))
         return torch.cat(vectors)
 

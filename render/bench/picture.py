@@ -73,7 +73,8 @@ def painted(
     made = []
     for at in range(0, len(words), 8):
         said = torch.stack([models.reader.embed(phrase) for phrase in words[at : at + 8]])
-        noise = torch.randn(len(said), models.channels, side, side, generator=generator).to(models.machine.device)
+        noise = models.noise * torch.randn(len(said), models.channels, side, side, generator=generator)
+        noise = noise.to(models.machine.device)
         alpha = models.schedule.alpha(times[0])
         begin = torch.zeros_like(noise) if start is None else start[at : at + 8]
         x = alpha**0.5 * begin + (1 - alpha) ** 0.5 * noise

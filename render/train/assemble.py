@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import torch
 from diffusers import StableDiffusionPipeline
@@ -24,6 +24,13 @@ from render.train.run import Run, Settings, finished, missing, read_checkpoint
 from render.train.text import load_text
 from render.train.unet import read_unet
 from show.errors import ArtistError
+
+NOISE: Final = 1.1
+"""Standard deviation of the noise that the model is to be painted from.
+
+It learned from 1. From a little more it paints sharper edges, and more things that the critic can name; at 1.15 it
+gains no more, at 1.2 edges fray.
+"""
 
 
 def walk_figures(latents: Tensor) -> dict[str, list[float]]:
@@ -63,7 +70,8 @@ def write_folder(
         stock.to(torch.float16).save_pretrained(fresh, safe_serialization=True)
         decoder.half().save_pretrained(fresh / "decoder", safe_serialization=True)
         rounded = {key: [round(value, 5) for value in values] for key, values in walk.items()}
-        (fresh / "walk.json").write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
+        held = rounded | {"noise": NOISE}
+        (fresh / "walk.json").write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
         for critic in critics:
             shutil.copytree(critic, fresh / critic.name)
         for tokenizer in fresh.rglob("tokenizer.json"):  # as transformers writes it, a third of it is blanks

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +82,16 @@ def test_stronger_noise_paints_more_and_noise_of_its_own_strength_what_it_always
     values: dict[str, Value] = DEFAULTS | {"artist/feedback": 0.0}
     del values["artist/noise"]
     assert np.array_equal(artist.paint(snapshot(id=9, values=values)).pictures, usual)
+
+
+def test_a_model_may_want_noise_of_its_own_strength_and_the_parameter_scales_that(model: Path, tmp_path: Path) -> None:
+    wanting = shutil.copytree(model, tmp_path / "wanting")
+    walk = {"mean": [0.0] * 4, "std": [1.0] * 4, "spatial_std": [1.0] * 4, "noise": 1.5}
+    (wanting / "walk.json").write_text(json.dumps(walk), encoding="utf-8")
+    stronger = film(load(model), 1, feedback=0.0, noise=1.5)[0]
+    assert np.array_equal(film(load(wanting), 1, feedback=0.0)[0], stronger)
+    usual = film(load(model), 1, feedback=0.0)[0]
+    assert away(film(load(wanting), 1, feedback=0.0, noise=1 / 1.5)[0], usual) < 0.01
 
 
 def test_feedback_holds_on_to_the_last_picture_and_the_camera_moves_it(model: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from render.feedback import REFERENCE_RATE, Colours, Move, Pace, Statistics, camera, renormalise, warp
+from render.feedback import REFERENCE_RATE, Colours, Move, Pace, Statistics, camera, noise_of, renormalise, warp
 from show.camera import FOV, Pose, distance, homography
 from show.errors import ArtistError
 
@@ -125,6 +125,19 @@ def test_the_walk_file_is_read_per_channel(tmp_path: Path) -> None:
     good = Statistics.read(tmp_path / "walk.json", 2, torch.device("cpu"))
     assert good.spatial_std.flatten().tolist() == [4, 5]
     assert good.mean.shape == (1, 2, 1, 1)
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "true", '"loud"', "null", "Infinity", "NaN"])
+def test_a_strength_of_noise_that_is_none_is_one_sentence(tmp_path: Path, wrong: str) -> None:
+    (tmp_path / "walk.json").write_text(f'{{"noise": {wrong}}}')
+    with pytest.raises(ArtistError, match=r"walk\.json: noise: expected a number above 0, got "):
+        noise_of(tmp_path / "walk.json")
+
+
+def test_noise_is_as_strong_as_the_walk_file_says_and_standard_where_it_says_nothing(tmp_path: Path) -> None:
+    for text, strength in (("{}", 1.0), ('{"noise": 1.1}', 1.1), ('{"noise": 2}', 2.0)):
+        (tmp_path / "walk.json").write_text(text)
+        assert noise_of(tmp_path / "walk.json") == strength
 
 
 def test_a_look_takes_the_channel_means_with_it() -> None:

@@ -24,6 +24,7 @@ from render.bench.judge import Shown, hue, hue_share
 from render.critics.clip import FOLDER, Clip
 from render.decoder import load_decoder
 from render.train.__main__ import SHIPPED, STAGES, main
+from render.train.assemble import NOISE
 from render.train.autoencoder import opponent, picture_loss, signal_to_noise
 from render.train.critic import PLANS, Pupil, augmented
 from render.train.few_step import Judge, carried, see
@@ -91,6 +92,7 @@ def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
     for sheet in ("autoencoder.png", "unet.png", "few-step.png"):
         assert (work / sheet).stat().st_size > 1000
     walk = json.loads((out / "walk.json").read_text(encoding="utf-8"))
+    assert walk.pop("noise") == NOISE
     assert sorted(walk) == ["mean", "spatial_std", "std"]
     assert all(len(figures) == 16 for figures in walk.values())
     assert {path.suffix for path in out.rglob("*") if path.is_file()} == {".json", ".safetensors"}
