@@ -356,7 +356,7 @@ class Painter:
         none, rows = noise_a[:, :, :1, :1], len(said.rows)
         given = Given(said.words, _NONE, noise_a, noise_b, noise_a, noise_b, noise_a, noise_a, none, none)
         still = torch.zeros(rows, 3, 3)
-        instant = Instant((), (), (), [row.seed_mix for row in said.rows], still, still)
+        instant = Instant((), (), (), [row.seed_mix for row in said.rows], still, still, noise=self._models.noise)
         result, _ = self._run(Plan(0), given, instant.vector())
         # A recording's result is written over by its next replay.
         return Look(result.clean.clone(), said.words.raw, said.life)
