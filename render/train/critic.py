@@ -57,7 +57,7 @@ PLANS = (
     Plan("critic", {"layers": [2, 3, 5, 2], "width": 16, "head_width": 32, "image_size": THUMBNAIL}, 64, 1),
     Plan(
         "second-critic",
-        {"timm_model_name": "regnetx_002", "timm_pool": "", "timm_proj": "linear", "image_size": THUMBNAIL},
+        {"timm_model_name": "resnet10t", "timm_pool": "", "timm_proj": "linear", "image_size": THUMBNAIL},
         64,
         2,
     ),
