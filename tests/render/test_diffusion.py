@@ -94,6 +94,18 @@ def test_a_model_may_want_noise_of_its_own_strength_and_the_parameter_scales_tha
     assert away(film(load(wanting), 1, feedback=0.0, noise=1 / 1.5)[0], usual) < 0.01
 
 
+def test_a_walk_goes_to_the_colours_that_noise_of_the_models_own_strength_gives(model: Path, tmp_path: Path) -> None:
+    walks = []
+    for noise, scale in ((1.5, 1.0), (1.0, 1.5)):
+        folder = shutil.copytree(model, tmp_path / str(noise))
+        walk = {"mean": [0.0] * 4, "std": [1.0] * 4, "spatial_std": [1.0] * 4, "noise": noise}
+        (folder / "walk.json").write_text(json.dumps(walk), encoding="utf-8")
+        walks.append(film(load(folder), 6, noise=scale, strength=0.1))
+    wanted, asked = walks
+    assert np.array_equal(wanted[0], asked[0])
+    assert away(wanted[-1], asked[-1]) > 0
+
+
 def test_feedback_holds_on_to_the_last_picture_and_the_camera_moves_it(model: Path) -> None:
     def last(**camera: Any) -> Pictures:
         return film(load(model), 4, *(region(**camera) for _ in range(3)), strength=0.2)[-1]
