@@ -8,6 +8,7 @@ of what they say of real records.
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import sys
 import time
@@ -199,12 +200,20 @@ def _seconds(work: object) -> float:
     return time.perf_counter() - begun
 
 
+def _noise(text: str) -> float:
+    strength = float(text)
+    if not 0 < strength < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text}")
+    return strength
+
+
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="oriel bench picture", description="How good the embedded model is.")
     parser.add_argument("--model", default="embedded", help="another folder of the same kind")
     parser.add_argument("--frames", type=int, default=2000, help="length of the walk")
     parser.add_argument("--each", type=int, default=EACH, help="records of every subject")
     parser.add_argument("--second", type=Path, default=_SECOND, help="folder of the second critic, as training left it")
+    parser.add_argument("--noise", type=_noise, help="strength of the noise to paint from (left out: the model's own)")
     parser.add_argument("--compile", action="store_true", help="measure the speed with compile = true")
     parser.add_argument("--strip", type=Path, help="write a strip of the walk into this file")
     parser.add_argument("--sheet", type=Path, help="write the first pictures, in one step, into this file")
@@ -218,6 +227,7 @@ def main(words: Sequence[str] | None = None) -> None:
     given = options(OPTIONS, {"threads": torch.get_num_threads()}, "artist diffusion")
     machine = choose(given, deterministic=False)
     models = load_models(wanted.model, "", machine, lambda _sentence: None)
+    models.noise = wanted.noise or models.noise
     judges = {"critic": Judge(Clip.load(folder=FOLDER))}
     if wanted.second.is_dir():
         judges["second critic"] = Judge(Clip.load(folder=wanted.second))
