@@ -201,9 +201,12 @@ def _seconds(work: object) -> float:
 
 
 def _noise(text: str) -> float:
-    strength = float(text)
+    try:
+        strength = float(text)
+    except ValueError:
+        strength = math.nan
     if not 0 < strength < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text}")
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
     return strength
 
 

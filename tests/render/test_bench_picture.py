@@ -19,8 +19,7 @@ def test_noise_that_is_no_number_above_0_is_refused_by_name(wrong: str, capsys: 
     with pytest.raises(SystemExit, match="2"):
         picture.main([f"--noise={wrong}"])
     said = capsys.readouterr().err
-    assert "--noise" in said
-    assert wrong in said
+    assert f"--noise: expected a number above 0, got {wrong!r}" in said
 
 
 def test_it_judges_what_the_model_paints_from_the_noise_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
