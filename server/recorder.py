@@ -56,6 +56,7 @@ class Recorder:
         self._file: IO[bytes] | None = None
         self._written = 0
         self._retry = 0.0
+        self._asked = self._begun = self._opened = 0
         self._disk = Tally("the log of this run")
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
@@ -72,15 +73,19 @@ class Recorder:
 
     def put(self, item: Item) -> bool:
         """Take an entry, at once; False when it is lost."""
-        if self.trouble and not (isinstance(item, Opening) and time.monotonic() >= self._retry):
+        opens = isinstance(item, Opening)
+        # What follows an opening waits with it: refused, it would leave a gap behind a disk that is well again.
+        waits = self._asked != self._opened
+        if self.trouble and not waits and not (opens and time.monotonic() >= self._retry):
             return False
-        try:
-            self._items.put_nowait(item)
-        except queue.Full:
+        if self._items.full():  # nobody else puts
             return False
-        if isinstance(item, Opening):
-            # Until the thread comes to it, the segment must seem neither full nor ready to be tried once more.
+        if opens:
+            # Before the thread comes to it, or these would overwrite what it found. Until then, the segment must seem
+            # neither full nor ready to be tried once more.
             self._written, self._retry = 0, time.monotonic() + RETRY_SECONDS
+            self._asked += 1
+        self._items.put_nowait(item)
         return True
 
     def close(self, reason: str) -> None:
@@ -99,6 +104,7 @@ class Recorder:
     def _work(self) -> None:
         while (item := self._items.get()) is not None:
             if isinstance(item, Opening):
+                self._begun += 1
                 self._open()
             if self._file is not None:
                 self._write(encoded(self._writer, item))
@@ -117,6 +123,7 @@ class Recorder:
             self._write(self._writer.header(self._header(number)))
             if self._file is not None:
                 self._disk.passed()
+                self._opened = self._begun
         except OSError as error:
             self._fail(error)
 
@@ -136,7 +143,8 @@ class Recorder:
             self._fail(error)
 
     def _fail(self, error: OSError) -> None:
-        self._retry = time.monotonic() + RETRY_SECONDS
+        # Before it is said, which takes its time: meanwhile another opening may be put.
+        self._retry, self._opened = time.monotonic() + RETRY_SECONDS, self._begun
         self._disk.failed(error)
         self._shut()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,7 +103,7 @@ def test_a_long_run_goes_on_in_another_segment_and_the_oldest_go_first(tmp_path:
     (tmp_path / "notes.txt").write_bytes(b"x" * 90_000)
     day, log = Day(), tmp_path / "day.oriellog"
     to = Recorder(log, header, most=14_000, segment=4000)
-    record(day, to, 1500)
+    record(day, to, 3000)
     to.close("the day is over")
     assert not old.exists()
     assert (tmp_path / "notes.txt").exists()
@@ -144,6 +145,32 @@ def test_a_disk_that_takes_nothing_is_said_and_tried_again(tmp_path: Path, monke
     assert again
     assert again == day.snapshots[-len(again) :]
     assert not replay.differences
+
+
+def test_what_follows_an_opening_waits_for_a_slow_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is well again takes its time to open the segment; meanwhile blocks of steps come."""
+    monkeypatch.setattr(recorder, "RETRY_SECONDS", 3600.0)
+    folder, opened = tmp_path / "recordings", threading.Event()
+    folder.write_text("in the way")
+
+    def slowly(segment: int) -> Header:
+        assert opened.wait(10)
+        return header(segment)
+
+    day, to = Day(), Recorder(folder / "day.oriellog", slowly)
+    record(day, to, 1)
+    until(lambda: to.trouble, "the disk's fault is seen")
+    record(day, to, 1)  # refused, so that the tape knows
+    folder.unlink()
+    to._retry = 0.0
+    before = len(day.snapshots)
+    record(day, to, 20)
+    opened.set()
+    record(day, to, 20)
+    to.close("over")
+    assert [path.name for path in segments(folder / "day.oriellog")] == ["day.oriellog"]
+    replay = Replay(folder / "day.oriellog")
+    assert [played.snapshot for played in replay.play()] == day.snapshots[before:]
 
 
 def test_a_disk_that_is_nearly_full_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
