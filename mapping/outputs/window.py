@@ -7,6 +7,7 @@ the rate of both.
 
 from __future__ import annotations
 
+import ctypes
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
@@ -132,7 +133,7 @@ class Output(base.Output):
 
     def _check(self) -> None:
         glfw = self._glfw
-        if self._monitor is not None and self._monitor not in list(glfw.get_monitors()):
+        if self._monitor is not None and _address(self._monitor) not in map(_address, glfw.get_monitors()):
             raise OutputError(f"output {self._place.name}: its monitor was unplugged")
         if not glfw.get_window_attrib(self._window, glfw.VISIBLE):
             raise OutputError(f"output {self._place.name}: its window is gone")
@@ -165,6 +166,11 @@ def monitors(glfw: ModuleType) -> dict[str, Any]:
     names = [glfw.get_monitor_name(monitor) for monitor in found]
     said = [name.decode(errors="replace") if isinstance(name, bytes) else str(name) for name in names]
     return {f"{number}: {name}": monitor for number, (name, monitor) in enumerate(zip(said, found, strict=True))}
+
+
+def _address(monitor: Any) -> int | None:
+    """Return where glfw keeps a monitor: every call hands out new pointers, which are equal to none before."""
+    return ctypes.cast(monitor, ctypes.c_void_p).value
 
 
 def _monitor(glfw: ModuleType, place: base.Place) -> Any:
