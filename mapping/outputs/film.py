@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import queue
 import threading
@@ -39,6 +40,7 @@ OPTIONS: Final = (
 GROUP_SECONDS: Final = 1.0
 _QUEUE: Final = 8
 _CLOSE_SECONDS: Final = 15.0
+_LOOK_SECONDS: Final = 0.2
 _BT709: Final = 1
 _NARROW_RANGE: Final = 1
 
@@ -84,18 +86,23 @@ class Output(base.Output):
         self._last = number
         while self._thread.is_alive():
             try:
-                self._queue.put((number, pixels), timeout=0.2)
+                self._queue.put((number, pixels), timeout=_LOOK_SECONDS)
                 return
             except queue.Full:
                 continue
 
     def close(self) -> None:
         """Encode what is still waiting and finish the file."""
-        try:
-            self._queue.put(None, timeout=_CLOSE_SECONDS)
-        except queue.Full:
-            get_log().warning(f"film {self.path}: its end was not written in time")
+        # A film that ended early has nobody who takes what waits.
+        for _ in range(round(_CLOSE_SECONDS / _LOOK_SECONDS)):
+            if not self._thread.is_alive():
+                break
+            with contextlib.suppress(queue.Full):
+                self._queue.put(None, timeout=_LOOK_SECONDS)
+                break
         self._thread.join(_CLOSE_SECONDS)
+        if self._thread.is_alive():
+            get_log().warning(f"film {self.path}: its end was not written in time")
 
     def _write(self) -> None:
         """Encode frames until None comes or the file fails; runs in the thread."""
@@ -150,7 +157,8 @@ def _start(path: Path, size: tuple[int, int], rate: Fraction, quality: int, care
         context.gop_size = max(1, round(rate * GROUP_SECONDS))
         # Live, the painter needs the processor more than the film needs a good ratio.
         speed = {"preset": "medium"} if careful else {"preset": "ultrafast", "tune": "zerolatency"}
-        stream.options = {"crf": str(quality), **speed}
+        # With B-frames a fragmented film begins some frames late, and its sound track would be that much early.
+        stream.options = {"crf": str(quality), "bf": "0", **speed}
         context.open()
     except (av.FFmpegError, ValueError, OSError) as error:
         raise OutputError(f"film {path}: no H.264 film can be made ({error})") from None
