@@ -37,14 +37,15 @@ def pairing_card(rows: str, pin: str, height: int) -> Drawing | None:
     module = max(2, round(height * 0.74 / count))
     side = count * module
     size = max(8, round(side * 0.085))
-    below = round(size * (3.9 if pin else 2.2))
+    below = round(size * (3.6 if pin else 1.3))
     card = Image.new("RGB", (side, side + below), "white")
     code = Image.fromarray(np.where(np.pad(dark, QUIET), 0, 255).astype(np.uint8))
     card.paste(code.resize((side, side), Image.Resampling.NEAREST), (0, 0))
     pen = ImageDraw.Draw(card)
-    pen.text((side / 2, side + size * 0.1), "Scan to open the phone page", _INK, font(round(size * 0.78)), anchor="mm")
+    # Below the quiet zone, not in it.
+    pen.text((side / 2, side + size * 0.45), "Scan to open the phone page", _INK, font(round(size * 0.78)), anchor="mm")
     if pin:
-        pen.text((side / 2, side + size * 1.75), f"PIN {pin}", _INK, font(round(size * 1.5), bold=True), anchor="mm")
+        pen.text((side / 2, side + size * 2.0), f"PIN {pin}", _INK, font(round(size * 1.5), bold=True), anchor="mm")
     return _rounded(card, module * 2)
 
 
