@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from render.train.machine import Machine, adamw
-from render.train.muon import Muon
+from render.train.muon import ExactMuon, Muon
 
 CPU = Machine(torch.device("cpu"), torch.float32)
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -104,3 +104,22 @@ def test_the_state_of_another_optimizer_is_passed_over() -> None:
     optimizer = Muon(network, ("0",), 1e-2, CPU)
     optimizer.load_state_dict(adamw(network.parameters(), 1e-2, CPU).state_dict())
     _teach(network, optimizer)
+
+
+def test_its_steps_in_float32_are_those_of_torch_in_bfloat16() -> None:
+    exact, rough = _network(), _network()
+    one = Muon(exact, ("0",), 1e-2, CPU, decay=0.1)
+    other = Muon(rough, ("0",), 1e-2, Machine(torch.device("cpu"), torch.bfloat16), decay=0.1)
+    assert isinstance(one._muon, ExactMuon)
+    assert not isinstance(other._muon, ExactMuon)
+    before = copy.deepcopy(exact)
+    for _ in range(3):
+        _teach(exact, one)
+        _teach(rough, other)
+    for layer in (2, 4):
+        way = _weight(exact, layer) - _weight(before, layer)
+        apart = _weight(exact, layer) - _weight(rough, layer)
+        assert float(apart.detach().norm() / way.detach().norm()) < 0.05
+    one.load_state_dict(other.state_dict())
+    momenta = [list(optimizer._muon.state_dict()["state"].values()) for optimizer in (one, other)]
+    assert all(torch.equal(a["momentum_buffer"], b["momentum_buffer"]) for a, b in zip(*momenta, strict=True))

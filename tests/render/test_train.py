@@ -77,6 +77,7 @@ def _hue(picture: np.ndarray[Any, Any]) -> float:
     return colorsys.rgb_to_hsv(float(red), float(green), float(blue))[0]
 
 
+@pytest.mark.timeout(180)  # three minutes on any machine; without bf16 the pictures alone take one
 def test_all_stages_end_in_a_folder_that_the_stock_pipeline_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
