@@ -26,7 +26,7 @@ from show.errors import BusyError, OrielError
 from show.filming import INTERRUPTED, Stop, film_path, for_film, shoot
 from show.folders import default_state_dir
 from show.house import House, Plan, open_house
-from show.log import start_log
+from show.log import let_go_of_terminal, start_log, tell
 from show.opening import DEFAULT_SHOW, open_plan
 from show.parameter import options
 from show.replay import log_path
@@ -72,7 +72,7 @@ def run(
     """Play a show until it is stopped by Ctrl-C."""
     opened = _open(show, artist)
     if not headless and not _has_display(opened.show):
-        _say("No display was found ($DISPLAY is not set): playing without one. The phone page shows the wall.")
+        tell("No display was found ($DISPLAY is not set): playing without one. The phone page shows the wall.")
         headless = True
     _check_ports(opened, lan)
     folder = (state or default_state_dir()).resolve()
@@ -81,12 +81,12 @@ def run(
     plan = dataclasses.replace(plan, follow=follow or "")
     start_log("supervisor", folder)
     with open_house(plan) as house:
-        _say(f"Opening {plan.show.show.title!r} ({show}).")
+        tell(f"Opening {plan.show.show.title!r} ({show}).")
         stop = Stop()
         begun = time.monotonic()
         crier = _Crier(house)
         code = house.supervisor.run(lambda now: stop.asked or (seconds > 0 and now - begun >= seconds), look=crier.look)
-        _say("Closing." if code == 0 else "The show could not start.")
+        tell("Closing." if code == 0 else "The show could not start.")
     raise typer.Exit(code)
 
 
@@ -115,7 +115,7 @@ def film(
     )
     code = shoot(plan)
     if code == 0:
-        _say(f"{out}: {plan.frames} frames, {plan.frames / fps:.1f} s at {fps:g} fps.")
+        tell(f"{out}: {plan.frames} frames, {plan.frames / fps:.1f} s at {fps:g} fps.")
         _say_all(voice.lay_into(out, plan.show, show, plan.frames / fps))
     raise typer.Exit(code)
 
@@ -287,20 +287,16 @@ class _Crier:
                 continue
             pairing = status.words.get("terminal", "")
             if pairing and pairing != self._pairing:
-                print(pairing, flush=True)
+                tell(pairing, out=True)
                 self._pairing = pairing
             if status.light != "green" and self._said.get(status.process) != status.sentence:
-                _say(f"{status.process}: {status.sentence}")
+                tell(f"{status.process}: {status.sentence}")
             self._said[status.process] = status.sentence if status.light != "green" else ""
 
 
 def _say_all(*sentences: str) -> None:
     for sentence in filter(None, sentences):
-        _say(sentence)
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+        tell(sentence)
 
 
 def main() -> NoReturn:
@@ -309,10 +305,12 @@ def main() -> NoReturn:
     try:
         command()
     except OrielError as error:
-        _say(str(error))
+        tell(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    finally:
+        let_go_of_terminal()
     sys.exit(0)
 
 

@@ -15,7 +15,7 @@ import sys
 import msgspec
 
 from show.errors import OrielError
-from show.log import get_log, start_log
+from show.log import get_log, let_go_of_terminal, start_log
 from show.pulse import Pulse
 from show.wires import Wires
 
@@ -38,7 +38,6 @@ def main(name: str, module: str, wires_json: bytes) -> None:
         log.exception(f"{name} failed; the whole story is in the log file")
         sys.exit(SOFTWARE_ERROR)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        let_go_of_terminal()
     # Libraries (GL, PortAudio, torch) may hang in their own exit handlers; this process has said all it had to say.
     os._exit(0)

@@ -60,12 +60,17 @@ def film_path(path: Path | None) -> Path | None:
 
 
 class Stop:
-    """Remembers that Ctrl-C or SIGTERM asked for the end; a second Ctrl-C is the impatient one's right."""
+    """Remembers that Ctrl-C, SIGTERM or the end of the terminal asked for the end.
+
+    A second Ctrl-C is the impatient one's right. Under nohup the terminal may go, as it is meant there.
+    """
 
     def __init__(self) -> None:
         self.asked = False
         signal.signal(signal.SIGINT, self._ask)
         signal.signal(signal.SIGTERM, self._ask)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._ask)
 
     def _ask(self, number: int, _frame: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:

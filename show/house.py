@@ -7,10 +7,12 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import IO, Final
@@ -74,6 +76,7 @@ def open_house(plan: Plan) -> Iterator[House]:
     """
     state_dir = (plan.state_dir or default_state_dir()).resolve()
     _make_folder(state_dir)
+    _start_tracker()
     with ExitStack() as stack:
         if not plan.lockstep:
             stack.enter_context(_only_copy(state_dir, plan.show.show.title))
@@ -130,7 +133,18 @@ def _segment(stack: ExitStack, name: str, capacity: int) -> SharedMemory:
 
 def _remove(segment: SharedMemory) -> None:
     segment.close()
-    segment.unlink()
+    with suppress(FileNotFoundError):
+        segment.unlink()
+
+
+def _start_tracker() -> None:
+    """Start Python's keeper of shared memory so that it outlives its terminal: its death would take the segments along.
+
+    It ignores Ctrl-C by itself, but not SIGHUP; what is ignored when a program is started stays ignored.
+    """
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    resource_tracker.ensure_running()
+    signal.signal(signal.SIGHUP, before or signal.SIG_DFL)
 
 
 def _make_folder(folder: Path) -> None:

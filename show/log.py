@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
+import os
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -51,8 +53,27 @@ def get_log() -> Any:
 
 def _say(_logger: Any, _level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Print the sentence alone on the terminal; keys and tracebacks are for the file."""
-    print(f"[{event.get('process', 'oriel')}] {event.get('event', '')}", file=sys.stderr, flush=True)
+    tell(f"[{event.get('process', 'oriel')}] {event.get('event', '')}")
     return event
+
+
+def tell(sentence: str, *, out: bool = False) -> None:
+    """Print a line on the terminal: the error stream, or `out`, the other one.
+
+    Terminals are closed, pipes break and the disks behind them fill up; none of this may end a show.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        print(sentence, file=sys.stdout if out else sys.stderr, flush=True)
+
+
+def let_go_of_terminal() -> None:
+    """Drop what could not be printed, at the end of a process: Python would print it once more, and fail."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Tally:

@@ -81,8 +81,9 @@ class Pulse:
         self._row = row
         self._parent = os.getppid()
         self._stop = False
-        # Ctrl-C in a terminal reaches the whole group; the supervisor decides who stops when, by SIGTERM.
+        # Ctrl-C in a terminal, and its end, reach the whole group; the supervisor decides who stops when, by SIGTERM.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._ask_to_stop)
 
     def beat(self) -> None:

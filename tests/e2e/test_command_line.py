@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -116,6 +118,44 @@ def test_a_second_copy_is_refused_and_the_first_plays_on(tmp_path: Path) -> None
         first.terminate()
         first.communicate(timeout=40)
         assert first.returncode == 0
+
+
+def test_a_terminal_that_is_gone_does_not_stop_the_show(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    command = [sys.executable, "-m", "show", "run", str(write_show(tmp_path)), "--headless", "--state", str(state)]
+    terminal = subprocess.Popen(["head", "-n", "1"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert terminal.stdin is not None
+    with terminal.stdin as pipe:
+        show = subprocess.Popen([*command, "--seconds", "9"], cwd=ROOT, stdout=pipe, stderr=pipe)
+    try:
+        assert terminal.wait(60) == 0, "it has read its one line and is gone"
+        assert show.wait(60) == 0
+    finally:
+        show.kill()
+    said = "".join(path.read_text() for path in (state / "log").glob("*.log"))
+    assert "OSC is heard on" in said, "the files of the log were written on"
+    assert "Traceback" not in said
+    assert "ended (" not in said, "no part died of it"
+
+
+def test_the_end_of_its_terminal_closes_a_show_in_order(tmp_path: Path) -> None:
+    before = set(Path("/dev/shm").iterdir())
+    state = tmp_path / "state"
+    command = [sys.executable, "-m", "show", "run", str(write_show(tmp_path)), "--headless", "--state", str(state)]
+    show = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert show.stderr is not None
+    try:
+        heard = next(line for line in show.stderr if "OSC is heard on" in line)
+        assert heard
+        os.killpg(show.pid, signal.SIGHUP)
+        rest = show.stderr.read()
+        assert show.wait(60) == 0
+    finally:
+        show.kill()
+        show.stderr.close()
+    assert "Closing." in rest
+    assert "ended (" not in rest
+    assert set(Path("/dev/shm").iterdir()) <= before, "nothing is left in shared memory"
 
 
 def test_a_film_into_a_missing_folder_is_refused(tmp_path: Path) -> None:

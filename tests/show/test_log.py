@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from show.log import Tally, get_log, start_log
+from show.log import Tally, get_log, let_go_of_terminal, start_log
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
@@ -40,3 +42,20 @@ def test_a_failure_in_a_loop_is_told_once_and_then_counted(tmp_path: Path) -> No
     assert "50 times" in told[1]["event"]
     tally.passed()
     assert tally.failed(ValueError("again")) == 1
+
+
+@pytest.mark.parametrize(
+    "ends", [BrokenPipeError(32, "Broken pipe"), OSError(28, "No space left on device"), OSError(5, "EIO")]
+)
+def test_a_terminal_that_takes_no_more_ends_nothing(
+    ends: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise ends
+
+    start_log("part", tmp_path)
+    monkeypatch.setattr(sys, "stderr", Gone())
+    get_log().warning("the lamp flickers")
+    let_go_of_terminal()
+    assert [line["event"] for line in lines(tmp_path)] == ["the lamp flickers"]
