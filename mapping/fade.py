@@ -64,27 +64,28 @@ class Arrivals:
     """Measures when pictures come.
 
     A gap longer than `patience` is an interruption and not an interval, unless it is the first or follows another long
-    one: then the painter is simply slow.
+    one: then the painter is simply slow. A first fade is not cut short by the pictures that come while it lasts: each
+    of them fades in over what is left of it, so that what was there before goes at a steady rate.
     """
 
     def __init__(self) -> None:
         self.interval: float | None = None
         self.newest: float | None = None
         self._long: float | None = None
+        self._first_until = 0.0
 
     def arrived(self, came: float, now: float, tick: float, patience: float) -> Crossfade:
         """Note a picture that was finished at `came` and is seen at `now`; return its fade."""
         gap = None if self.newest is None else max(came - self.newest, 0.0)
         self.newest = came if self.newest is None else max(came, self.newest)
-        if gap is None:
-            return Crossfade(now, FIRST_FADE)
-        interrupted = gap > patience and self.interval is not None and self._long is None
-        if interrupted:
+        interrupted = gap is not None and gap > patience and self.interval is not None and self._long is None
+        if gap is None or interrupted:
             self._long = gap
+            self._first_until = now + FIRST_FADE
             return Crossfade(now, FIRST_FADE)
         self.interval = smoothed(None if self._long else self.interval, gap)
         self._long = gap if gap > patience else None
-        return Crossfade(now, fade_seconds(self.interval, tick))
+        return Crossfade(now, max(fade_seconds(self.interval, tick), self._first_until - now))
 
 
 class Glide:

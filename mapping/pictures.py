@@ -16,11 +16,12 @@ from mapping.fade import Arrivals, Crossfade
 from mapping.gl import Canvas, Gl, Layer
 from mapping.ladder import Ladder, Rung, patience
 from show.frames import Frame, Stamps
+from show.rates import STALE_SECONDS
 from show.snapshot import Playing
 
 
 class Hung(NamedTuple):
-    """Which picture it is: its id on the frame bus (0: the safe still) and its stamps."""
+    """Which picture it is: its id on the frame bus (0: the safe still, or a recorded one) and its stamps."""
 
     id: int
     stamps: Stamps
@@ -29,10 +30,11 @@ class Hung(NamedTuple):
 class Pictures:
     """All regions' pictures, with their fade and their place on the ladder of degradation."""
 
-    def __init__(self, gl: Gl, stills: list[NDArray[np.uint8]], tick: float) -> None:
+    def __init__(self, gl: Gl, stills: list[NDArray[np.uint8]], tick: float, reel_after: float = 0.0) -> None:
         self._regions = [_Region(gl, gl.layer(still)) for still in stills]
         self._arrivals = Arrivals()
-        self._ladder = Ladder()
+        self._reel: Arrivals | None = None
+        self._ladder = Ladder(reel_after)
         self._fade = Crossfade(0.0, 0.0)
         self._tick = tick
         self._drawn = False
@@ -49,11 +51,23 @@ class Pictures:
         if self.newest.id:
             self.drops += max(0, frame.id - self.newest.id - 1)
         self.before, self.newest = self.newest, Hung(frame.id, frame.stamps)
+        self._reel = None
+        self._ladder.renewed()
+
+    def hang_reel(self, pictures: NDArray[np.uint8], now: float) -> None:
+        """Let recorded pictures (N, H, W, 3) fade in from `now` on; they count as no painting."""
+        if self._reel is None:
+            self._reel = Arrivals()
+        self._fade = self._reel.arrived(now, now, self._tick, STALE_SECONDS)
+        for region, picture in zip(self._regions, pictures, strict=False):
+            region.hang(picture)
+        self.before, self.newest = self.newest, Hung(0, Stamps())
         self._ladder.renewed()
 
     def look(self, now: float, playing: Playing) -> Rung:
         """Return where on the ladder of degradation the wall stands now."""
-        return self._ladder.look(now, self._arrivals.newest, self._arrivals.interval, playing)
+        reel = self._reel.newest if self._reel is not None else None
+        return self._ladder.look(now, self._arrivals.newest, self._arrivals.interval, playing, reel)
 
     def layers(self, now: float) -> list[Layer]:
         """Return what every region shows now."""
@@ -69,6 +83,11 @@ class Pictures:
     def rung(self) -> Rung:
         """Where on the ladder the wall stood at the last look."""
         return self._ladder.rung
+
+    @property
+    def wants_reel(self) -> bool:
+        """Whether pictures have been missing for so long that recorded ones are wanted."""
+        return self._ladder.wants_reel
 
     @property
     def interval(self) -> float | None:

@@ -36,9 +36,9 @@ from show.frames import Frame, FrameReader, FrameWriter, Stamps, attach
 from show.log import Tally, get_log
 from show.parameter import options
 from show.pulse import Pulse
-from show.rates import PREVIEW_HZ, STATUS_HZ
+from show.rates import PREVIEW_HZ, STALE_SECONDS, STATUS_HZ
 from show.snapshot import Snapshot, Status
-from show.wires import SNAPSHOT, Wires, status_topic
+from show.wires import SNAPSHOT, WANTS_REEL, Wires, status_topic
 
 _NAME: Final = "projector"
 _LOCKSTEP_WAIT: Final = 0.02
@@ -66,8 +66,11 @@ class Inbox:
         stack.callback(self._remote.close)
         self._bus = FrameReader(attach(wires.pictures))
         stack.callback(self._bus.close)
+        self._reel = FrameReader(attach(wires.reel)) if wires.reel else None
+        if self._reel is not None:
+            stack.callback(self._reel.close)
         self._tally = Tally("the frame bus")
-        self._frame = 0
+        self._frame = self._recorded = 0
         self.snapshot: Snapshot | None = None
         self.pairing = ("", "")
 
@@ -80,15 +83,27 @@ class Inbox:
 
     def pictures(self) -> Frame | None:
         """Return the newest pictures if they are new; a bus that makes no sense is logged and left alone."""
+        frame = self._newest(self._bus, self._frame)
+        self._frame = frame.id if frame is not None else self._frame
+        return frame
+
+    def reel(self, now: float) -> Frame | None:
+        """Return the newest recorded pictures if they are new; those left from when they were last wanted are not."""
+        frame = self._newest(self._reel, self._recorded) if self._reel is not None else None
+        if frame is None:
+            return None
+        self._recorded = frame.id
+        return frame if now - frame.stamps.done_ns / 1e9 < STALE_SECONDS else None
+
+    def _newest(self, bus: FrameReader, after: int) -> Frame | None:
         try:
-            frame = self._bus.newest(self._frame)
+            frame = bus.newest(after)
         except Exception as error:
             # Shared memory holds what another process, perhaps a dying one, wrote there: anything may be raised.
             self._tally.failed(error)
             return None
         if frame is not None:
             self._tally.passed()
-            self._frame = frame.id
         return frame
 
 
@@ -132,6 +147,10 @@ class Projector:
         if frame is not None:
             done = frame.stamps.done_ns / 1e9
             self._wall.pictures.hang(frame, min(done, now) if done else now, now)
+        elif self._wall.pictures.wants_reel:
+            recorded = self._inbox.reel(now)
+            if recorded is not None:
+                self._wall.pictures.hang_reel(recorded.pictures, now)
         moment = Moment(now, self._inbox.snapshot, pulse.board.blackout, self._inbox.pairing)
         self._draw(moment)
         if now >= self._glass_due:
@@ -208,9 +227,14 @@ class Projector:
             "repeats": float(self._wall.repeats),
             "drops": float(pictures.drops),
             "picture": float(pictures.newest.id),
+            WANTS_REEL: float(pictures.wants_reel),
         }
         light, sentence = describe(moment, pictures.rung, trouble)
-        self._publisher.send(Status(_NAME, light, sentence, time.monotonic_ns(), numbers, {"gl": self._gl.renderer}))
+        self._publisher.send(
+            Status(
+                _NAME, light, sentence, time.monotonic_ns(), numbers, {"gl": self._gl.renderer, "rung": pictures.rung}
+            )
+        )
 
 
 def describe(moment: Moment, rung: Rung, trouble: str) -> tuple[Literal["green", "amber"], str]:
@@ -223,6 +247,8 @@ def describe(moment: Moment, rung: Rung, trouble: str) -> tuple[Literal["green",
         return "green", "The test card is on the wall."
     if rung == "still" and moment.playing == "playing":
         return "amber", "The wall shows the title; the first picture is being painted."
+    if rung == "reel":
+        return "amber", "Recorded pictures are on the wall until the painter is back."
     if rung == "hold":
         return "amber", "Holding the last picture; the painter is being restarted."
     if moment.playing in ("stopped", "ended"):

@@ -142,7 +142,7 @@ class Wall:
             Face(gl, size, [pair for pair in numbered if pair[1].output == output.name])
             for output, size in zip(show.output, sizes, strict=True)
         ]
-        self.pictures = Pictures(gl, self._stills(), tick)
+        self.pictures = Pictures(gl, self._stills(), tick, show.show.reel)
         self._prompt, self._narration = (Track(gl, seconds) for seconds in fades(show))
         self._kept_lines = SPOKEN_LINES if timed(show) else 0
         self._own = [own_place(surface) for surface in show.surface]

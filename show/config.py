@@ -47,6 +47,11 @@ class Title(Part):
     title: Name
     autostart: bool = Field(True, description="Play as soon as the artist can paint; otherwise wait for Start.")
     loop: bool = Field(True, description="Begin again after the last scene.")
+    reel: Seconds = Field(
+        20.0,
+        le=86400,
+        description="Seconds without a painting after which recorded ones are shown (mapping/reel.py); 0: no reel.",
+    )
     rest_level: float = Field(0.25, ge=0.05, le=1, description="Brightness of the held picture while stopped.")
 
 

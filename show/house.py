@@ -94,6 +94,8 @@ def open_house(plan: Plan) -> Iterator[House]:
         picture_bytes = len(plan.show.region) * size.width * size.height * 3
         pictures = _segment(stack, wires.pictures, picture_bytes)
         glass = _segment(stack, wires.glass, GLASS_BYTES)
+        if wires.reel:
+            _segment(stack, wires.reel, picture_bytes)
         supervisor = Supervisor(processes, wires, board)
         stack.callback(supervisor.stop)
         yield House(wires, supervisor, board, frames.FrameReader(pictures), frames.FrameReader(glass))
@@ -109,6 +111,7 @@ def _wires(plan: Plan, run_dir: Path, state_dir: Path, key: str, processes: tupl
         glass=f"{key}-glass",
         pulse=f"{key}-pulse",
         processes=tuple(process.name for process in processes),
+        reel=f"{key}-reel" if any(process.name == "reel" for process in processes) else "",
         artist_parameters=plan.artist_parameters,
         headless=plan.headless,
         record=str(plan.record.resolve()) if plan.record else "",

@@ -17,8 +17,8 @@ class Process(NamedTuple):
 def table(show: Show, *, lockstep: bool = False) -> tuple[Process, ...]:
     """Return the processes of a show, oldest first: the projector starts first and stops last.
 
-    A film (lockstep) has no inputs, no critic and no phone page: nothing outside the score may move it. Its voice is
-    laid into the finished film.
+    A film (lockstep) has no inputs, no critic, no reel and no phone page: nothing outside the score may move it. Its
+    voice is laid into the finished film.
     """
     core = (
         Process("projector", "mapping.projector"),
@@ -30,4 +30,5 @@ def table(show: Show, *, lockstep: bool = False) -> tuple[Process, ...]:
     inputs = tuple(Process(part.module, f"server.inputs.{part.module}") for part in show.input)
     voice = (Process("narration", "server.narration"),) if show.narration else ()
     critic = (Process("critic", "render.critic"),) if show.critic else ()
-    return (*core, *inputs, *voice, *critic, Process("remote", "server.remote.process"))
+    reel = (Process("reel", "mapping.reel"),) if show.show.reel > 0 else ()
+    return (*core, *inputs, *voice, *critic, *reel, Process("remote", "server.remote.process"))

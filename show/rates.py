@@ -29,6 +29,7 @@ HANG_SECONDS: Final[dict[str, float]] = {
     "critic": 120.0,  # the last to get a core on a busy machine, and the show needs it least
     "narration": 60.0,  # a long line through a piper voice
     "remote": 5.0,
+    "reel": 30.0,
 }
 """A child that beat once and then shows no progress for this long is killed and started again."""
 

@@ -24,6 +24,10 @@ CRITIC: Final = "critic"
 """The critic's name as a process and as a source of channels."""
 
 
+WANTS_REEL: Final = "wants_reel"
+"""Number in the projector's status: above 0 while it wants recorded pictures."""
+
+
 def touches_topic(source: str) -> str:
     """Topic of Touches, published by a source of live values ("osc", "remote")."""
     return f"touches-{source}"
@@ -48,13 +52,14 @@ class Wires(msgspec.Struct, frozen=True):
     """Handed to every child at its start, as JSON.
 
     `pictures` is the frame bus from render to the projector, `glass` the one from the projector to the phone page (a
-    strip of what the wall shows), `pulse` the segment of progress counters. `show_json` is the checked show file.
-    `artist_parameters` is what the artist announced. In lockstep the clock advances one frame of `1 / fps` seconds
-    when the projector has taken the last one, for `frames` frames. `record` is a film of what the wall shows, `marks` a
-    file to which the projector appends one Mark per drawn frame (for benchmarks). `log` is where control keeps the log
-    of this run ("": nowhere); `replay` is the log whose snapshots are filmed, from second `replay_from` of it, in place
-    of the show's own. `artist` is who paints in place of the show file's ("": its own), `follow` the place at which a
-    changed show file lands while the show plays ("": it does not; see show/editions.py).
+    strip of what the wall shows), `reel` the one from the reel to the projector ("": none), `pulse` the segment of
+    progress counters. `show_json` is the checked show file. `artist_parameters` is what the artist announced. In
+    lockstep the clock advances one frame of `1 / fps` seconds when the projector has taken the last one, for `frames`
+    frames. `record` is a film of what the wall shows, `marks` a file to which the projector appends one Mark per
+    drawn frame (for benchmarks). `log` is where control keeps the log of this run ("": nowhere); `replay` is the log
+    whose snapshots are filmed, from second `replay_from` of it, in place of the show's own. `artist` is who paints in
+    place of the show file's ("": its own), `follow` the place at which a changed show file lands while the show plays
+    ("": it does not; see show/editions.py).
     """
 
     run_dir: str
@@ -65,6 +70,7 @@ class Wires(msgspec.Struct, frozen=True):
     glass: str
     pulse: str
     processes: tuple[str, ...]
+    reel: str = ""
     artist_parameters: tuple[Parameter, ...] = ()
     headless: bool = False
     record: str = ""

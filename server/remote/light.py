@@ -39,6 +39,7 @@ PLAIN: Final[dict[str, str]] = {
     "ltc": "the timecode input",
     "soundtrack": "the soundtrack",
     "critic": "the critic",
+    "reel": "the reel",
     "remote": "the phone page",
     "supervisor": "the caretaker program",
 }
@@ -174,11 +175,12 @@ def _painter(view: View) -> Light | None:
     # While it reads its networks for the first time it has said so, and then nothing for a while.
     if (said is None or said.light != "green") and not view.age(view.since_ns) > rates.START_SECONDS:
         return _say("amber", "Opening", "The painter is getting ready.", "Wait; this can take up to three minutes.")
+    projection = view.statuses.get("projector")
+    recorded = projection is not None and projection.words.get("rung") == "reel"
+    wall = "the wall shows recorded pictures" if recorded else "the wall holds the last picture"
     if away < PATIENCE_SECONDS:
-        return _say(
-            "amber", "Attention", "The painter is restarting; the wall holds the last picture.", "Wait a minute."
-        )
-    return _say("red", "Problem", "The painter is not answering; the wall holds the last picture.", CALL)
+        return _say("amber", "Attention", f"The painter is restarting; {wall}.", "Wait a minute.")
+    return _say("red", "Problem", f"The painter is not answering; {wall}.", CALL)
 
 
 def _troubles(view: View) -> Light | None:

@@ -26,6 +26,7 @@ SHOW: Final = """
 [show]
 title = "End to end"
 autostart = {autostart}
+reel = {reel}
 
 [artist]
 module = "{artist}"
@@ -91,7 +92,9 @@ def free_port(kind: socket.SocketKind) -> int:
         return port
 
 
-def write_show(folder: Path, *, artist: str = "testcard", autostart: bool = True, inputs: str = "") -> Path:
+def write_show(
+    folder: Path, *, artist: str = "testcard", autostart: bool = True, inputs: str = "", reel: float = 20.0
+) -> Path:
     """Write the test show with ports of its own and return its path."""
     path = folder / "show.toml"
     path.write_text(
@@ -99,6 +102,7 @@ def write_show(folder: Path, *, artist: str = "testcard", autostart: bool = True
             artist=artist,
             autostart=str(autostart).lower(),
             inputs=inputs,
+            reel=reel,
             osc_port=free_port(socket.SOCK_DGRAM),
             reply_port=free_port(socket.SOCK_DGRAM),
             http_port=free_port(socket.SOCK_STREAM),

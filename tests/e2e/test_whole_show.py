@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -14,7 +15,10 @@ import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from show.bench import soak
+from show.bus import Subscriber
 from show.opening import open_plan
+from show.snapshot import Status
+from show.wires import status_topic
 from tests.e2e.stage import distance, on_stage, oriel, write_show
 
 
@@ -73,6 +77,35 @@ def test_killing_render_leaves_no_black_frame_and_pictures_come_back(tmp_path: P
     frames = film_frames(record)
     assert len(frames) > 30
     assert min(float(frame.mean()) for frame in frames) > 5, "a black frame was recorded"
+
+
+def test_where_the_artist_stays_away_recorded_pictures_move_on_the_wall(tmp_path: Path) -> None:
+    with on_stage(write_show(tmp_path, reel=2.0), tmp_path / "state") as stage:
+        stage.until(lambda: stage.house.pictures.newest_id > 60, "some seconds of pictures")
+        statuses = Subscriber(stage.house.wires.run, status_topic("projector"), Status)
+        rungs: list[str] = []
+
+        def rung() -> str:
+            status = statuses.newest()
+            rungs.extend([status.words["rung"]] if status is not None else [])
+            return rungs[-1] if rungs else ""
+
+        artist = stage.house.supervisor.process_id("render")
+        assert artist is not None
+        os.kill(artist, signal.SIGSTOP)  # it hangs, and is given 20 seconds until it is killed
+        stage.until(lambda: rung() == "hold", "the hold")
+        stage.until(lambda: rung() == "reel", "the reel")
+        seen = []
+        for _ in range(4):
+            drawn = stage.house.glass.newest_id
+            stage.until(lambda drawn=drawn: stage.house.glass.newest_id > drawn + 4, "strips")  # type: ignore[misc]
+            seen.append(stage.wing(1))
+        moved = [distance(one, other) for one, other in pairwise(seen)]
+        assert min(moved) > 0.5, "recorded pictures move"
+        assert min(float(wing.mean()) for wing in seen) > 10
+        os.kill(artist, signal.SIGCONT)
+        stage.until(lambda: rung() == "live", "the artist again")
+        statuses.close()
 
 
 @pytest.mark.parametrize("part", ["control", "osc", "remote", "projector"])

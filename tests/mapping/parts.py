@@ -94,7 +94,7 @@ def film_frames(path: Path) -> list[NDArray[np.uint8]]:
 class Rig:
     """A projector in a process of its own, with the test in the places of render, control, remote and supervisor."""
 
-    def __init__(self, stack: ExitStack, show: Show, **wiring: Any) -> None:
+    def __init__(self, stack: ExitStack, show: Show, reel: bool = False, **wiring: Any) -> None:
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oriel-")))
         key = f"oriel-test-{secrets.token_hex(4)}"
         self.wires = Wires(
@@ -106,6 +106,7 @@ class Rig:
             glass=f"{key}-g",
             pulse=f"{key}-b",
             processes=("projector",),
+            reel=f"{key}-r" if reel else "",
             **wiring,
         )
         self.board = PulseBoard(self.wires.pulse, create=True)
@@ -113,7 +114,8 @@ class Rig:
         stack.callback(self.board.close)
         pictures = frames.create(self.wires.pictures, plain().nbytes)
         glass = frames.create(self.wires.glass, GLASS_BYTES)
-        for segment in (pictures, glass):
+        recorded = [frames.create(self.wires.reel, plain().nbytes)] if reel else []
+        for segment in (pictures, glass, *recorded):
             stack.callback(segment.unlink)
             stack.callback(segment.close)
         self.pictures = frames.FrameWriter(pictures)
@@ -180,7 +182,7 @@ class Rig:
 
 
 @contextmanager
-def projecting(show: Show, **wiring: Any) -> Iterator[Rig]:
-    """Run a projector for a show."""
+def projecting(show: Show, *, reel: bool = False, **wiring: Any) -> Iterator[Rig]:
+    """Run a projector for a show, with a bus for recorded pictures if it is to have one."""
     with ExitStack() as stack:
-        yield Rig(stack, show, **wiring)
+        yield Rig(stack, show, reel, **wiring)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -33,15 +35,15 @@ def arrive(arrivals: Arrivals, times: list[float]) -> list[Crossfade]:
 def test_a_picture_fades_in_over_the_time_until_the_next_one_is_due() -> None:
     fades = arrive(Arrivals(), [10 + 0.25 * number for number in range(20)])
     assert fades[0].seconds == FIRST_FADE, "nothing is known of the painter yet"
-    assert [fade.seconds for fade in fades[1:]] == pytest.approx([0.25] * 19)
+    assert [fade.seconds for fade in fades[4:]] == pytest.approx([0.25] * 16)
     assert fades[-1].weight(fades[-1].began) == 0
     assert fades[-1].weight(fades[-1].began + 0.125) == pytest.approx(0.5)
     assert fades[-1].weight(fades[-1].began + 0.25) == pytest.approx(1)
 
 
 def test_pictures_as_fast_as_the_display_replace_each_other() -> None:
-    fades = arrive(Arrivals(), [number * TICK for number in range(9)])
-    assert {fade.seconds for fade in fades[1:]} == {0.0}
+    fades = arrive(Arrivals(), [number * TICK for number in range(90)])
+    assert {fade.seconds for fade in fades[61:]} == {0.0}
     assert fades[-1].weight(fades[-1].began) == 1
 
 
@@ -51,8 +53,20 @@ def test_one_late_picture_is_no_new_pace() -> None:
     (late,) = arrive(arrivals, [2.9 + 60])
     assert late.seconds == FIRST_FADE, "what was held goes over into the next picture slowly"
     assert arrivals.interval == pytest.approx(0.1), "a painter that was away for a minute is not a slow one"
-    after = arrive(arrivals, [63.0, 63.1])
-    assert [fade.seconds for fade in after] == pytest.approx([0.1, 0.1])
+    after = arrive(arrivals, [63.0 + number / 10 for number in range(20)])
+    assert [fade.seconds for fade in after[:2]] == pytest.approx([0.9, 0.8])
+    assert [fade.seconds for fade in after[9:]] == pytest.approx([0.1] * 11)
+
+
+@pytest.mark.parametrize("interval", [TICK, 0.1, 0.25, 0.4])
+def test_what_was_there_before_goes_at_a_steady_rate_however_fast_pictures_come(interval: float) -> None:
+    fades = arrive(Arrivals(), [20 + number * interval for number in range(round(2 / interval))])
+    left, share = [], 1.0
+    for fade, following in pairwise(fades):
+        left.append(share)
+        share *= 1 - fade.weight(following.began)
+    expected = [max(0.0, 1 - number * interval / FIRST_FADE) for number in range(len(left))]
+    assert left == pytest.approx(expected, abs=0.02)
 
 
 def test_a_painter_that_is_slow_from_now_on_is_believed_the_second_time() -> None:

@@ -49,6 +49,49 @@ def test_a_slow_painter_is_given_its_time() -> None:
     assert ladder.look(61.0, 0.0, 20.0, "playing") == "hold"
 
 
+def test_recorded_pictures_are_wanted_after_a_while_and_shown_when_they_come() -> None:
+    ladder = Ladder(reel_after=20.0)
+    ladder.look(0.0, 0.0, 0.1, "playing")
+    rungs = [ladder.look(now / 10, 0.0, 0.1, "playing") for now in range(1, 219)]
+    assert set(rungs[30:]) == {"hold"}
+    assert not ladder.wants_reel
+    assert ladder.look(23.0, 0.0, 0.1, "playing") == "hold"
+    assert ladder.wants_reel, "but none has come yet"
+    drifted = ladder.held
+    ladder.renewed()
+    assert ladder.look(23.1, 0.0, 0.1, "playing", reel=23.1) == "reel"
+    assert ladder.zoom == 1 < 1 + drifted
+    assert ladder.look(23.1 + STALE_SECONDS + 0.1, 0.0, 0.1, "playing", reel=23.1) == "hold", "the reel died too"
+    assert ladder.look(30.0, 30.0, 0.1, "playing", reel=30.0) == "live"
+    assert not ladder.wants_reel
+
+
+def test_a_title_that_has_stood_for_a_while_makes_way_for_the_reel_of_yesterday() -> None:
+    ladder = Ladder(reel_after=5.0)
+    assert [ladder.look(float(now), None, None, "playing") for now in range(100, 105)] == ["still"] * 5
+    assert not ladder.wants_reel
+    assert ladder.look(105.0, None, None, "playing") == "still"
+    assert ladder.wants_reel
+    assert ladder.look(106.0, None, None, "playing", reel=106.0) == "reel"
+    assert ladder.look(200.0, None, None, "playing", reel=106.0) == "hold", "its last picture, not the title"
+
+
+@pytest.mark.parametrize("playing", ["paused", "stopped", "ended"])
+def test_a_show_that_rests_wants_no_reel(playing: Playing) -> None:
+    ladder = Ladder(reel_after=1.0)
+    for now in range(60):
+        ladder.look(float(now), 0.0, 0.1, playing, reel=float(now))
+        assert ladder.rung == "live"
+        assert not ladder.wants_reel
+
+
+def test_a_show_without_a_reel_never_wants_one() -> None:
+    ladder = Ladder()
+    for now in range(600):
+        ladder.look(float(now), None, None, "playing")
+    assert not ladder.wants_reel
+
+
 @given(some.lists(some.tuples(some.floats(0, 5), some.booleans(), some.sampled_from(PLAYING)), max_size=60))
 def test_no_course_of_things_leaves_the_ladder(course: list[tuple[float, bool, Playing]]) -> None:
     ladder, now, newest = Ladder(), 1000.0, None

@@ -15,6 +15,7 @@ from show.snapshot import Playing, Snapshot, Status
 
 NOW: Final = 1_000_000_000_000
 PROCESSES: Final = ("projector", "render", "control", "audio")
+REEL: Final = {"rung": "reel"}
 CORE: Final = (*PROCESSES, "supervisor")
 
 
@@ -76,6 +77,15 @@ def test_all_is_well() -> None:
             {"statuses": with_status(render=status("render", age=8))},
             "amber",
             "The painter is restarting; the wall holds the last picture.",
+        ),
+        (
+            {
+                "statuses": with_status(
+                    render=status("render", age=8), projector=Status("projector", "amber", "", at(0.2), {}, REEL)
+                )
+            },
+            "amber",
+            "The painter is restarting; the wall shows recorded pictures.",
         ),
         (
             {"statuses": with_status(render=status("render", age=80))},
