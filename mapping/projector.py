@@ -12,7 +12,8 @@ In lockstep (films) the loop has no clock: it draws each snapshot exactly once, 
 painted from it has come, and the strip that follows tells control to go on.
 
 GL that fails or an output that is gone ends the process with an OutputError; the supervisor starts it anew, and the
-newest pictures still lie on the frame bus.
+newest pictures still lie on the frame bus. An output that had been there in this run is waited for: a cable may be out
+for an hour, and the wall is to be back a moment after it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from mapping.wall import Moment, Wall
 from mapping.witness import Glass, Marks
 from show.bus import Publisher, Subscriber
 from show.config import Show
+from show.errors import OutputError
 from show.frames import Frame, FrameReader, FrameWriter, Stamps, attach
 from show.log import Tally, get_log
 from show.parameter import options
@@ -42,18 +44,54 @@ from show.wires import SNAPSHOT, WANTS_REEL, Wires, status_topic
 
 _NAME: Final = "projector"
 _LOCKSTEP_WAIT: Final = 0.02
+_RETRY_SECONDS: Final = 1.0
+_OPENED: Final = "projector.opened"
+"""A file in the run directory: the outputs have been there in this run."""
 
 
 def run(wires: Wires, pulse: Pulse) -> None:
-    """Draw until told to stop; raise OutputError when an output cannot be had or is gone."""
+    """Draw until told to stop; raise OutputError when an output cannot be had, or is gone."""
     with ExitStack() as stack:
-        projector = Projector(wires, stack)
-        while not pulse.stopping:
+        publisher = Publisher(wires.run, status_topic(_NAME))
+        stack.callback(publisher.close)
+        projector = _opened(wires, pulse, publisher, stack)
+        while projector is not None and not pulse.stopping:
             if wires.lockstep:
                 projector.lockstep_turn(pulse.board.blackout)
             else:
                 projector.live_turn(pulse)
             pulse.beat()
+
+
+def _opened(wires: Wires, pulse: Pulse, publisher: Publisher, stack: ExitStack) -> Projector | None:
+    """Return the projector with its outputs, waiting for those that were there before; None when told to stop."""
+    mark = wires.run / _OPENED
+    told = ""
+    while not pulse.stopping:
+        with ExitStack() as attempt:
+            try:
+                projector = Projector(wires, publisher, attempt)
+            except OutputError as error:
+                if not mark.exists():
+                    raise
+                if str(error) != told:
+                    told = str(error)
+                    get_log().error(f"{told}; the projection comes back when it does")
+            else:
+                mark.touch()
+                stack.push(attempt.pop_all())
+                return projector
+        _wait(pulse, publisher, told)
+    return None
+
+
+def _wait(pulse: Pulse, publisher: Publisher, why: str) -> None:
+    """Say for a while that an output is missing, and why."""
+    end = time.monotonic() + _RETRY_SECONDS
+    while time.monotonic() < end and not pulse.stopping:
+        pulse.beat()
+        publisher.send(Status(_NAME, "red", f"The projection is gone: {why.partition(';')[0]}.", time.monotonic_ns()))
+        time.sleep(1 / STATUS_HZ)
 
 
 class Inbox:
@@ -110,10 +148,9 @@ class Inbox:
 class Projector:
     """The outputs, the wall on them, and the witnesses of both."""
 
-    def __init__(self, wires: Wires, stack: ExitStack) -> None:
+    def __init__(self, wires: Wires, publisher: Publisher, stack: ExitStack) -> None:
         show = wires.show()
-        self._publisher = Publisher(wires.run, status_topic(_NAME))
-        stack.callback(self._publisher.close)
+        self._publisher = publisher
         self._inbox = Inbox(wires, stack)
         rate = wires.fps if wires.lockstep else OFFSCREEN_HZ
         self._outputs = open_outputs(wires, show, rate, stack)

@@ -163,9 +163,15 @@ def test_a_display_that_goes_ends_the_projector_and_one_that_comes_back_is_found
         while rig.process.exitcode is None and time.monotonic() < deadline:
             time.sleep(0.05)
         assert rig.process.exitcode not in (None, 0), "a projector without a display must say so by its end"
-        screen.start()
         rig.restart()
+        rig.until(lambda: rig.status and rig.status.light == "red", "that it says what it waits for")
+        assert rig.status is not None
+        assert rig.status.sentence.startswith("The projection is gone: output wall: there is no display")
+        time.sleep(2.5)
+        assert rig.process.exitcode is None, "a display that was there is waited for"
+        screen.start()
         rig.until(lambda: anywhere(screen.grab()), "the wall after the display came back", 30)
+        rig.until(lambda: rig.status and rig.status.light != "red", "that all is well")
 
 
 @pytest.mark.usefixtures("screen")
