@@ -140,7 +140,12 @@ def test_a_terminal_that_is_gone_does_not_stop_the_show(tmp_path: Path) -> None:
 
 def test_the_end_of_its_terminal_closes_a_show_in_order(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    command = [sys.executable, "-m", "show", "run", str(write_show(tmp_path)), "--headless", "--state", str(state)]
+    # Under nohup, as these tests may run themselves, a show plays on.
+    heeding = (
+        "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execv(sys.executable, sys.argv[1:])"
+    )
+    run = [sys.executable, "-m", "show", "run", str(write_show(tmp_path)), "--headless", "--state", str(state)]
+    command = [sys.executable, "-c", heeding, *run]
     show = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     assert show.stderr is not None
     try:
