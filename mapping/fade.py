@@ -87,6 +87,10 @@ class Arrivals:
         self._long = gap if gap > patience else None
         return Crossfade(now, max(fade_seconds(self.interval, tick), self._first_until - now))
 
+    def cut(self) -> None:
+        """Let the picture that came stand at once, and the next ones follow at their own pace."""
+        self._first_until = 0.0
+
 
 class Glide:
     """A number that follows its target at a steady rate (units per second) and starts where it is first told."""

@@ -45,7 +45,10 @@ class Pictures:
     def hang(self, frame: Frame, came: float, now: float) -> None:
         """Let the pictures of a frame, finished at `came`, fade in from `now` on."""
         fade = self._arrivals.arrived(came, now, self._tick, patience(self._arrivals.interval))
-        self._fade = fade if self._drawn else Crossfade(now, 0.0)
+        if not self._drawn:  # there is nothing on the wall that it could grow out of
+            self._arrivals.cut()
+            fade = Crossfade(now, 0.0)
+        self._fade = fade
         for region, picture in zip(self._regions, frame.pictures, strict=False):
             region.hang(picture)
         if self.newest.id:

@@ -26,7 +26,6 @@ SHOW: Final = """
 [show]
 title = "End to end"
 autostart = {autostart}
-reel = {reel}
 
 [artist]
 module = "{artist}"
@@ -92,9 +91,7 @@ def free_port(kind: socket.SocketKind) -> int:
         return port
 
 
-def write_show(
-    folder: Path, *, artist: str = "testcard", autostart: bool = True, inputs: str = "", reel: float = 20.0
-) -> Path:
+def write_show(folder: Path, *, artist: str = "testcard", autostart: bool = True, inputs: str = "") -> Path:
     """Write the test show with ports of its own and return its path."""
     path = folder / "show.toml"
     path.write_text(
@@ -102,7 +99,6 @@ def write_show(
             artist=artist,
             autostart=str(autostart).lower(),
             inputs=inputs,
-            reel=reel,
             osc_port=free_port(socket.SOCK_DGRAM),
             reply_port=free_port(socket.SOCK_DGRAM),
             http_port=free_port(socket.SOCK_STREAM),

@@ -36,7 +36,7 @@ def test_every_show_that_ships_is_in_order(config: Path) -> None:
     "wrong, right, words",
     [
         ('title = "End to end"', 'titel = "End to end"', ("show.toml:3", "titel", "did you mean title?")),
-        ("rate = 15", 'rate = "fast"', ("show.toml:11", "rate", "number", "fast")),
+        ("rate = 15", 'rate = "fast"', ("show.toml:10", "rate", "number", "fast")),
         ('module = "testcard"', 'module = "testcrad"', ("testcrad", "did you mean testcard?")),
         ('region = "left"', 'region = "lfet"', ("lfet", "did you mean left?")),
         ('region = "left"', 'region = "left"\nmask = "arch.png"', ("mask", "arch.png: there is no such mask")),

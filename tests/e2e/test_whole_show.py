@@ -80,7 +80,9 @@ def test_killing_render_leaves_no_black_frame_and_pictures_come_back(tmp_path: P
 
 
 def test_where_the_artist_stays_away_recorded_pictures_move_on_the_wall(tmp_path: Path) -> None:
-    with on_stage(write_show(tmp_path, reel=2.0), tmp_path / "state") as stage:
+    show = write_show(tmp_path)
+    show.write_text(show.read_text().replace("[show]", "[show]\nreel = 2.0"))
+    with on_stage(show, tmp_path / "state") as stage:
         stage.until(lambda: stage.house.pictures.newest_id > 60, "some seconds of pictures")
         statuses = Subscriber(stage.house.wires.run, status_topic("projector"), Status)
         rungs: list[str] = []
