@@ -295,6 +295,7 @@ def describe(moment: Moment, rung: Rung, trouble: str) -> tuple[Literal["green",
 
 def open_outputs(wires: Wires, show: Show, rate: float, stack: ExitStack) -> list[base.Output]:
     """Open the show's outputs in their order, windows with the first one as their lead; raise OutputError."""
+    again = (wires.run / _OPENED).exists()
     opened: list[base.Output] = []
     lead: base.Output | None = None
     for part in show.output:
@@ -302,7 +303,7 @@ def open_outputs(wires: Wires, show: Show, rate: float, stack: ExitStack) -> lis
         module = importlib.import_module(f"mapping.outputs.{'offscreen' if headless else part.module}")
         given = {} if headless else options(module.OPTIONS, part.options, f"output {part.name}")
         place = base.Place(
-            part.name, (part.width, part.height), rate, wires.run, show.show.title, wires.lockstep, given
+            part.name, (part.width, part.height), rate, wires.run, show.show.title, wires.lockstep, given, again
         )
         output: base.Output = module.Output.open(place, lead)
         stack.callback(output.close)

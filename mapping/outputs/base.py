@@ -23,7 +23,8 @@ class Place:
     """What an output is told: its name, its size in pixels, its options, and how the show runs.
 
     `fps` is the rate of drawing; in `lockstep` every frame counts and time is the show's own. `run_dir` is a folder
-    that is new with every run and outlives a restart of the projector; `title` is the show's.
+    that is new with every run and outlives a restart of the projector; `title` is the show's. `again` says that the
+    output had been there in this run: a part of it that is missing now is waited for and does not keep others away.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Place:
     title: str = "Oriel"
     lockstep: bool = False
     options: Mapping[str, Value] = field(default_factory=dict)
+    again: bool = False
 
 
 class Output(ABC):

@@ -1,5 +1,7 @@
 """A real window through glfw, on a chosen monitor, in full if wanted. F11 toggles full screen; nothing closes it.
 
+A monitor that is unplugged takes its window with it, and no other: the window is hidden until the monitor is back.
+
 The first window's context serves the whole projector. Further windows share its textures and copy the finished canvas
 with a context of their own. Only the first window waits for the display (swap interval 1): two that wait would halve
 the rate of both.
@@ -19,6 +21,8 @@ from show.parameter import Parameter
 if TYPE_CHECKING:
     from mapping.gl import Canvas, Gl, Sibling
 
+_LOOK_SECONDS: Final = 1.0
+
 OPTIONS: Final = (
     Parameter("monitor", "text", "", "Monitor by number (0 is the first) or name; empty: where the desktop puts it"),
     Parameter("fullscreen", "bool", False, "Fill the monitor"),
@@ -35,6 +39,7 @@ class Output(base.Output):
         self._place = place
         self._lead = lead
         self._monitor = _monitor(self._glfw, place)
+        self._look_at = 0.0
         self._window = self._create()
         self._sibling: Sibling | None = None
         self._restore = (0, 0, *place.size)
@@ -50,6 +55,8 @@ class Output(base.Output):
             glfw.make_context_current(lead._window)
         if bool(place.options.get("fullscreen", False)):
             self._fill()
+        if self._monitor is None and _wanted(place):
+            self._lose()
         self.refresh = self._refresh()
         self.size = self._framebuffer()
 
@@ -58,9 +65,12 @@ class Output(base.Output):
         """Open the window; raise OutputError when there is no display or no such monitor."""
         return cls(place, lead if isinstance(lead, Output) else None)
 
-    def present(self, gl: Gl, canvas: Canvas, now: float) -> None:  # noqa: ARG002  (the contract's signature)
+    def present(self, gl: Gl, canvas: Canvas, now: float) -> None:
         """Copy the canvas to the window and show it; raise OutputError when the window is gone."""
         glfw = self._glfw
+        if self.trouble and not self._found(now):
+            glfw.poll_events()
+            return
         if self._sibling is None:
             gl.finish()
             gl.blit(canvas)
@@ -80,7 +90,8 @@ class Output(base.Output):
                 f"the window {self._place.name} stays open while the show plays; stop the show with Ctrl-C"
             )
         self._check()
-        self.size = self._framebuffer()
+        if not self.trouble:
+            self.size = self._framebuffer()
 
     def close(self) -> None:
         """Close the window."""
@@ -99,12 +110,14 @@ class Output(base.Output):
         window = glfw.create_window(*place.size, title, None, share)
         if not window:
             raise OutputError(f"output {place.name}: no window can be opened ({_complaint(glfw)})")
-        if self._monitor is not None:
-            left, top = glfw.get_monitor_pos(self._monitor)
-            # Wayland lets nobody place a window; there only full screen reaches the monitor.
-            if glfw.get_platform() != glfw.PLATFORM_WAYLAND:
-                glfw.set_window_pos(window, left, top)
+        self._put(window)
         return window
+
+    def _put(self, window: Any) -> None:
+        """Put the window on its monitor. Wayland lets nobody do this; there only full screen reaches the monitor."""
+        glfw = self._glfw
+        if self._monitor is not None and glfw.get_platform() != glfw.PLATFORM_WAYLAND:
+            glfw.set_window_pos(window, *glfw.get_monitor_pos(self._monitor))
 
     def _key(self, _window: Any, key: int, _code: int, action: int, _modifiers: int) -> None:
         if key == self._glfw.KEY_F11 and action == self._glfw.PRESS:
@@ -134,9 +147,34 @@ class Output(base.Output):
     def _check(self) -> None:
         glfw = self._glfw
         if self._monitor is not None and _address(self._monitor) not in map(_address, glfw.get_monitors()):
-            raise OutputError(f"output {self._place.name}: its monitor was unplugged")
-        if not glfw.get_window_attrib(self._window, glfw.VISIBLE):
+            self._lose()
+        elif not glfw.get_window_attrib(self._window, glfw.VISIBLE):
             raise OutputError(f"output {self._place.name}: its window is gone")
+
+    def _lose(self) -> None:
+        """Hide the window, whose monitor is gone: elsewhere it would cover another one."""
+        glfw = self._glfw
+        if glfw.get_window_monitor(self._window):  # a window in full cannot be hidden
+            glfw.set_window_monitor(self._window, None, *self._restore, 0)
+        glfw.hide_window(self._window)
+        self.trouble = f"The monitor of output {self._place.name} is gone; everything else goes on."
+        get_log().warning(self.trouble)
+
+    def _found(self, now: float) -> bool:
+        """Look once a second for the monitor that is gone; show the window again on one that is found."""
+        if now < self._look_at:
+            return False
+        self._look_at = now + _LOOK_SECONDS
+        self._monitor = _named(self._glfw, _wanted(self._place))
+        if self._monitor is None:
+            return False
+        self._glfw.show_window(self._window)
+        self._put(self._window)
+        if bool(self._place.options.get("fullscreen", False)):
+            self._fill()
+        self.trouble = ""
+        get_log().info(f"the monitor of output {self._place.name} is back")
+        return True
 
 
 def start_glfw(name: str) -> ModuleType:
@@ -175,13 +213,22 @@ def _address(monitor: Any) -> int | None:
 
 def _monitor(glfw: ModuleType, place: base.Place) -> Any:
     """Return the monitor that the options name, None for none; raise OutputError listing those that exist."""
-    wanted = str(place.options.get("monitor", "")).strip()
-    if not wanted:
-        return None
-    there = monitors(glfw)
-    for title, monitor in there.items():
+    wanted = _wanted(place)
+    found = _named(glfw, wanted) if wanted else None
+    if found is None and wanted and not place.again:
+        known = ", ".join(monitors(glfw)) or "none"
+        raise OutputError(f"output {place.name}: there is no monitor {wanted!r}; there are {known}")
+    return found
+
+
+def _wanted(place: base.Place) -> str:
+    return str(place.options.get("monitor", "")).strip()
+
+
+def _named(glfw: ModuleType, wanted: str) -> Any:
+    """Return the monitor of a number or name, None where there is none."""
+    for title, monitor in monitors(glfw).items():
         number, _, name = title.partition(": ")
         if wanted in (number, title) or wanted.casefold() == name.casefold():
             return monitor
-    known = ", ".join(there) or "none"
-    raise OutputError(f"output {place.name}: there is no monitor {wanted!r}; there are {known}")
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -58,6 +59,7 @@ class Screen:
 
 UNPLUGGED = """
 import os
+import time
 from pathlib import Path
 import glfw
 from mapping.gl import Gl
@@ -65,16 +67,34 @@ from mapping.outputs.base import Place
 from mapping.outputs.window import Output
 from show.errors import OutputError
 
-window = Output.open(Place("wall", (200, 100), 60.0, Path(), options={"monitor": "0"}), None)
+options = {"monitor": "0", "fullscreen": True}
+plugged, unplugged = glfw.get_monitors, lambda: ()  # no cable can be pulled out of a virtual display
+window = Output.open(Place("wall", (200, 100), 60.0, Path(), options=options), None)
 gl = Gl.of_window()
 canvas = gl.canvas(window.size)
-for _ in range(3):
-    window.present(gl, canvas, 0.0)
-vars(glfw)["get_monitors"] = lambda: ()  # no cable can be pulled out of a virtual display
+
+def step(now, monitors):
+    vars(glfw)["get_monitors"] = monitors
+    window.present(gl, canvas, now)
+    time.sleep(0.2)  # the display takes its time to show and to hide
+    glfw.poll_events()
+    print(now, glfw.get_window_attrib(window._window, glfw.VISIBLE), window.size, window.trouble, flush=True)
+
+step(0.0, plugged)
+step(0.1, unplugged)
+step(0.2, unplugged)
+step(1.3, unplugged)
+step(1.4, plugged)
+step(2.4, plugged)
+step(2.5, plugged)
+window.close()
+vars(glfw)["get_monitors"] = plugged
 try:
-    window.present(gl, canvas, 0.0)
-except OutputError as gone:
-    print(gone, flush=True)
+    Output.open(Place("wall", (200, 100), 60.0, Path(), options={"monitor": "DP-9"}), None)
+except OutputError as refused:
+    print(refused)
+again = Output.open(Place("wall", (200, 100), 60.0, Path(), options={"monitor": "DP-9"}, again=True), None)
+print(again.trouble, flush=True)
 os._exit(0)  # modules are torn down in an order that GL objects do not like
 """
 
@@ -175,9 +195,21 @@ def test_a_display_that_goes_ends_the_projector_and_one_that_comes_back_is_found
 
 
 @pytest.mark.usefixtures("screen")
-def test_a_monitor_that_is_there_stays_there_and_one_that_was_unplugged_is_named() -> None:
+def test_an_unplugged_monitor_takes_its_window_along_and_brings_it_back() -> None:
     done = subprocess.run([sys.executable, "-c", UNPLUGGED], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.stdout == "output wall: its monitor was unplugged\n", done.stderr
+    gone = "The monitor of output wall is gone; everything else goes on."
+    lines = [line for line in done.stdout.splitlines() if not re.match(r"\d{4}-", line)]  # the log's own
+    assert [line.strip() for line in lines[:7]] == [
+        "0.0 1 (640, 400)",
+        f"0.1 0 (640, 400) {gone}",
+        f"0.2 0 (640, 400) {gone}",
+        f"1.3 0 (640, 400) {gone}",
+        f"1.4 0 (640, 400) {gone}",
+        "2.4 1 (640, 400)",
+        "2.5 1 (640, 400)",
+    ], done.stderr
+    assert lines[7].startswith("output wall: there is no monitor 'DP-9'; there are 0: ")
+    assert lines[8] == gone, "one that had been there in this run is waited for"
 
 
 @pytest.mark.usefixtures("screen")
